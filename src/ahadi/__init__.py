@@ -1,0 +1,1 @@
+"""Ahadi: debt collection and credit control that explains every figure."""

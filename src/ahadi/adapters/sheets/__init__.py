@@ -1,0 +1,1 @@
+"""Spreadsheets and delimited text: bytes in, typed rows and row errors out."""

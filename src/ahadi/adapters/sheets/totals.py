@@ -1,0 +1,102 @@
+"""Which rows of a table are totals of the rows above and no records."""
+
+import polars as pl
+
+from ahadi.adapters.sheets.numerals import bare, guess_marks, is_negative, is_number_like, minor_units, plain
+
+LABEL = (
+    r"(?i)^[ *:.=-]*(?:grand|sub|sous|net|overall|report|page)?[ _-]*"
+    r"(?:totals?|totaux|sum|somme|jumla|jumla kuu|jumla ndogo|summe|gesamt|suma)"
+    r"(?:[ _-]+(?:g[eé]n[eé]ral|amount|due|outstanding|balance|kuu|ndogo|sum|of|for|page|all|ya|:)+)*[ *:.=-]*$"
+    r"|^[ *:.=-]*(?:المجموع|الإجمالي|الاجمالي|إجمالي|اجمالي|مجموع|المجموع الكلي|الإجمالي الكلي|المجموع الفرعي)[ *:.=-]*$"
+)
+USUALLY_FILLED = 0.9
+SCALE = 4
+LONGEST_CANDIDATES = 5_000
+
+
+def is_total(rows: pl.DataFrame) -> pl.Series:
+    """Return for each row (String columns only, in file order) whether it is a total.
+
+    A row is one when its label says so and it lacks cells that records have, or when its only filled cells,
+    fewer than records have, are the sums of the cells above them. A debtor whose name begins with "Total" has
+    the other cells of a record and stays.
+    """
+    nothing = pl.Series([False] * rows.height, dtype=pl.Boolean)
+    if rows.height < 2 or not rows.width:
+        return nothing
+    labelled = _labelled(rows)
+    return labelled | _unlabelled(rows, labelled)
+
+
+def _labelled(rows: pl.DataFrame) -> pl.Series:
+    names = rows.columns
+    has_label = rows.select(
+        pl.any_horizontal([pl.col(name).str.contains(LABEL).fill_null(False) for name in names])
+    ).to_series()
+    if not has_label.any():
+        return has_label
+    found = rows.filter(has_label)
+    others = rows.filter(~has_label)
+    shares = others.select(pl.all().is_not_null().mean()).row(0) if others.height else (1.0,) * rows.width
+    usual = [name for name, share in zip(names, shares, strict=True) if share is not None and share >= USUALLY_FILLED]
+    lacking = found.select(
+        pl.any_horizontal([pl.col(name).is_null() for name in usual]) if usual else pl.lit(True)
+    ).to_series()
+    plain_cells = found.select(
+        pl.all_horizontal(
+            [
+                pl.col(name).is_null() | pl.col(name).str.contains(LABEL) | is_number_like(pl.col(name))
+                for name in names
+            ]
+        )
+    ).to_series()
+    positions = has_label.arg_true().filter((lacking | (len(usual) < 3)) & plain_cells)
+    return _flags(rows.height, positions)
+
+
+def _unlabelled(rows: pl.DataFrame, labelled: pl.Series) -> pl.Series:
+    """Find rows of figures alone, each the sum of its column since the last total or since the top."""
+    filled = rows.select(pl.sum_horizontal([pl.col(name).is_not_null() for name in rows.columns])).to_series()
+    usual = filled.filter(~labelled).median()
+    sparse = (filled > 0) & (filled * 2 <= (usual if isinstance(usual, float) else 0.0)) & ~labelled
+    candidates = sparse.arg_true().to_list()[-LONGEST_CANDIDATES:]
+    if not candidates:
+        return _flags(rows.height, pl.Series([], dtype=pl.UInt32))
+    figures = {name: _figures(rows[name]) for name in rows.columns}
+    found: list[int] = []
+    last_total = -1
+    for position in candidates:
+        cells = {name: value for name, value in zip(rows.columns, rows.row(position), strict=True) if value}
+        start = max([last_total + 1, *labelled[:position].arg_true().tail(1).to_list()])
+        if all(_is_sum(figures[name], position, start, found, labelled) for name in cells):
+            found.append(position)
+            last_total = position
+    return _flags(rows.height, pl.Series(found, dtype=pl.UInt32))
+
+
+def _is_sum(figures: pl.Series, position: int, start: int, found: list[int], labelled: pl.Series) -> bool:
+    value = figures[position]
+    if value is None or value == 0:
+        return False
+    recent = figures[start:position]
+    if recent.drop_nulls().len() >= 2 and recent.sum() == value:
+        return True
+    above = pl.DataFrame({"figure": figures[:position], "labelled": labelled[:position]}).with_row_index("row")
+    records = above.filter(~pl.col("labelled") & ~pl.col("row").is_in(found))["figure"]
+    return records.drop_nulls().len() >= 2 and records.sum() == value
+
+
+def _figures(texts: pl.Series) -> pl.Series:
+    """Return a column's figures as whole ten-thousandths, null where a cell is none."""
+    marks = guess_marks(texts)
+    cleaned = plain(pl.col("text"), marks)
+    units = minor_units(bare(cleaned), marks, pl.lit(SCALE))
+    signed = pl.when(is_negative(cleaned)).then(-units).otherwise(units)
+    usable = is_number_like(pl.col("text"))
+    return texts.to_frame("text").select(pl.when(usable).then(signed)).to_series()
+
+
+def _flags(height: int, positions: pl.Series) -> pl.Series:
+    flags = pl.Series([False] * height, dtype=pl.Boolean)
+    return flags.scatter(positions, True) if positions.len() else flags

@@ -1,0 +1,1 @@
+"""The tables, and the only bridges between tables and columns."""

@@ -1,0 +1,260 @@
+"""Live facts as columns of the kernel's schemas: what was known at a moment, without what was taken back."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import polars as pl
+
+from ahadi.data import frames
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which accounts (a condition on `account a`), and as they were known when (None: now)."""
+
+    condition: str = "TRUE"
+    parameters: dict[str, object] = field(default_factory=dict)
+    known_at: datetime | None = None
+
+    def bound(self) -> dict[str, object]:
+        """The parameters of a query over this selection."""
+        return {**self.parameters, "known_at": self.known_at or FOREVER}
+
+
+def of_accounts(account_ids: pl.Series | list[int], *, known_at: datetime | None = None) -> Selection:
+    """The accounts with these ids."""
+    return Selection("a.id = ANY(%(account_ids)s)", {"account_ids": frames.ids(account_ids)}, known_at)
+
+
+def _live(fact: str) -> str:
+    return (
+        f"NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = {fact}.act_id"
+        " AND w.at <= %(known_at)s)"
+    )
+
+
+_ALIVE = f"""
+    SELECT p.account_id, min(p.placed_on) AS placed_on, min(p.batch_id) AS batch_id
+    FROM placement p JOIN act t ON t.id = p.act_id
+    WHERE t.at <= %(known_at)s AND {_live("p")}
+    GROUP BY p.account_id
+"""
+
+ACCOUNTS = {
+    "account_id": pl.Int64,
+    "organisation_id": pl.Int64,
+    "creditor_id": pl.Int64,
+    "creditor": pl.String,
+    "party_id": pl.Int64,
+    "debtor_id": pl.Int64,
+    "number": pl.String,
+    "product": pl.String,
+    "currency": pl.String,
+    "branch": pl.String,
+    "country": pl.String,
+    "opened_on": pl.Date,
+    "placed_on": pl.Date,
+    "shard": pl.Int64,
+    "owner_id": pl.Int64,
+    "officer": pl.String,
+}
+_ACCOUNTS = f"""
+    SELECT a.id, a.organisation_id, a.creditor_id, c.name, a.party_id, s.stands_for_id, a.number, a.product, a.currency,
+           a.branch, a.country, a.opened_on, alive.placed_on, a.shard, o.id, o.code
+    FROM account a
+    JOIN ({_ALIVE}) alive ON alive.account_id = a.id
+    JOIN creditor c ON c.id = a.creditor_id
+    JOIN party_state s ON s.party_id = a.party_id
+    LEFT JOIN LATERAL (
+      SELECT owner_id FROM assignment x WHERE x.account_id = a.id AND x.from_at <= %(known_at)s AND {_live("x")}
+      ORDER BY x.from_at DESC LIMIT 1) x ON TRUE
+    LEFT JOIN owner o ON o.id = x.owner_id
+    WHERE {{condition}}
+    ORDER BY a.id
+"""
+
+
+def accounts(selection: Selection) -> pl.DataFrame:
+    """The accounts that live at `known_at`, with creditor, debtor (after accepted merges) and owner."""
+    return frames.read(_ACCOUNTS.format(condition=selection.condition), selection.bound(), ACCOUNTS)
+
+
+DEBTORS = {"debtor_id": pl.Int64, "debtor_number": pl.String, "debtor_name": pl.String}
+_DEBTORS = """
+    SELECT d.id,
+      (SELECT n.number FROM party_number n WHERE n.party_id = d.id ORDER BY n.id LIMIT 1),
+      (SELECT m.name FROM party_name m WHERE m.party_id = d.id ORDER BY m.seen DESC, m.id LIMIT 1)
+    FROM (SELECT DISTINCT s.stands_for_id AS id FROM account a JOIN party_state s ON s.party_id = a.party_id
+          WHERE {condition}) d
+    ORDER BY d.id
+"""
+
+
+def debtors(selection: Selection) -> pl.DataFrame:
+    """The number and the name, as most often written, of each debtor of the selection."""
+    return frames.read(_DEBTORS.format(condition=selection.condition), selection.bound(), DEBTORS)
+
+
+CHARGES = {
+    "account_id": pl.Int64,
+    "charge_id": pl.Int64,
+    "reference": pl.String,
+    "charge_country": pl.String,
+    "value_date": pl.Date,
+    "due_date": pl.Date,
+    "principal_minor": pl.Int64,
+    "interest_minor": pl.Int64,
+    "fee_minor": pl.Int64,
+    "penalty_minor": pl.Int64,
+}
+_CHARGES = f"""
+    SELECT f.account_id, f.id, f.reference, f.country, f.value_date, f.due_date,
+           f.principal_minor, f.interest_minor, f.fee_minor, f.penalty_minor
+    FROM charge f JOIN account a ON a.id = f.account_id
+    WHERE f.booked_at <= %(known_at)s AND {_live("f")} AND {{condition}}
+    ORDER BY f.account_id, f.due_date, f.id
+"""
+
+
+def charges(selection: Selection) -> pl.DataFrame:
+    """The charges of the selection, by account and due date."""
+    return frames.read(_CHARGES.format(condition=selection.condition), selection.bound(), CHARGES)
+
+
+RECEIPTS = {
+    "account_id": pl.Int64,
+    "receipt_id": pl.Int64,
+    "value_date": pl.Date,
+    "amount_minor": pl.Int64,
+    "kind": pl.String,
+}
+_LIVE_RECEIPT = f"""
+    r.booked_at <= %(known_at)s AND {_live("r")}
+    AND NOT EXISTS (SELECT 1 FROM receipt_reversal v WHERE v.receipt_id = r.id AND v.booked_at <= %(known_at)s
+                    AND {_live("v")})
+"""
+# The newest live assignment places a receipt; on an account that is gone it is in suspense again.
+_PLACED = f"""
+    SELECT DISTINCT ON (ra.receipt_id) ra.receipt_id, ra.account_id
+    FROM receipt_assignment ra
+    WHERE ra.booked_at <= %(known_at)s AND {_live("ra")}
+    ORDER BY ra.receipt_id, ra.id DESC
+"""
+_RECEIPTS = f"""
+    SELECT a.id, r.id, r.value_date, r.amount_minor, r.kind
+    FROM account a
+    JOIN LATERAL (SELECT DISTINCT x.receipt_id FROM receipt_assignment x WHERE x.account_id = a.id) t ON TRUE
+    JOIN LATERAL (
+      SELECT ra.account_id FROM receipt_assignment ra
+      WHERE ra.receipt_id = t.receipt_id AND ra.booked_at <= %(known_at)s AND {_live("ra")}
+      ORDER BY ra.id DESC LIMIT 1) p ON p.account_id = a.id
+    JOIN receipt r ON r.id = t.receipt_id
+    WHERE {_LIVE_RECEIPT} AND {{condition}} AND a.id IN (SELECT account_id FROM ({_ALIVE}) alive)
+    ORDER BY a.id, r.value_date, r.id
+"""
+
+
+def receipts(selection: Selection) -> pl.DataFrame:
+    """The receipts that belong to accounts of the selection, by account and value date; none in suspense."""
+    return frames.read(_RECEIPTS.format(condition=selection.condition), selection.bound(), RECEIPTS)
+
+
+SUSPENSE = {
+    "organisation_id": pl.Int64,
+    "creditor_id": pl.Int64,
+    "receipt_id": pl.Int64,
+    "currency": pl.String,
+    "value_date": pl.Date,
+    "amount_minor": pl.Int64,
+}
+_SUSPENSE = f"""
+    SELECT r.organisation_id, r.creditor_id, r.id, r.currency, r.value_date, r.amount_minor
+    FROM receipt r
+    LEFT JOIN ({_PLACED}) p ON p.receipt_id = r.id
+    WHERE {_LIVE_RECEIPT}
+      AND (%(organisation)s::bigint IS NULL OR r.organisation_id = %(organisation)s)
+      AND (p.account_id IS NULL OR p.account_id NOT IN (SELECT account_id FROM ({_ALIVE}) alive))
+    ORDER BY r.id
+"""
+
+
+def suspense(organisation_id: int | None, *, known_at: datetime | None = None) -> pl.DataFrame:
+    """Receipts without an account, of one organisation or of all."""
+    return frames.read(
+        _SUSPENSE, {"organisation": organisation_id, "known_at": known_at or FOREVER}, SUSPENSE
+    )
+
+
+DESIGNATIONS = {"receipt_id": pl.Int64, "charge_id": pl.Int64, "amount_minor": pl.Int64}
+_DESIGNATIONS = f"""
+    SELECT d.receipt_id, d.charge_id, d.amount_minor
+    FROM designation d JOIN charge f ON f.id = d.charge_id JOIN account a ON a.id = f.account_id
+    JOIN act t ON t.id = d.act_id
+    WHERE t.at <= %(known_at)s AND {_live("d")} AND {{condition}}
+    ORDER BY d.receipt_id, d.charge_id
+"""
+
+
+def designations(selection: Selection) -> pl.DataFrame:
+    """What payers said their money is for."""
+    return frames.read(_DESIGNATIONS.format(condition=selection.condition), selection.bound(), DESIGNATIONS)
+
+
+HOLDS = {
+    "account_id": pl.Int64,
+    "charge_id": pl.Int64,
+    "kind": pl.String,
+    "from_date": pl.Date,
+    "until_date": pl.Date,
+    "review_on": pl.Date,
+}
+_HOLDS = f"""
+    SELECT h.account_id, h.charge, h.kind, h.from_date, least(h.ends_on, e.released_on - 1), h.review_on
+    FROM hold h JOIN account a ON a.id = h.account_id
+    LEFT JOIN hold_release e ON e.hold_id = h.id AND e.booked_at <= %(known_at)s AND {_live("e")}
+    WHERE h.booked_at <= %(known_at)s AND {_live("h")} AND {{condition}}
+    ORDER BY h.account_id, h.id
+"""
+
+
+def holds(selection: Selection) -> pl.DataFrame:
+    """Holds with the last day on which each restrains (null: none is known)."""
+    return frames.read(_HOLDS.format(condition=selection.condition), selection.bound(), HOLDS)
+
+
+NEXT_ACTIONS = {"account_id": pl.Int64, "action": pl.String, "due_on": pl.Date}
+_NEXT_ACTIONS = f"""
+    SELECT DISTINCT ON (n.account_id) n.account_id, n.action, n.due_on
+    FROM next_action n JOIN account a ON a.id = n.account_id
+    WHERE n.set_at <= %(known_at)s AND {_live("n")} AND {{condition}}
+    ORDER BY n.account_id, n.set_at DESC, n.id DESC
+"""
+
+
+def next_actions(selection: Selection) -> pl.DataFrame:
+    """The newest next action of each account that has one."""
+    return frames.read(_NEXT_ACTIONS.format(condition=selection.condition), selection.bound(), NEXT_ACTIONS)
+
+
+@dataclass(frozen=True)
+class Book:
+    """The facts of a selection, ready for the kernel."""
+
+    accounts: pl.DataFrame
+    charges: pl.DataFrame
+    receipts: pl.DataFrame
+    designations: pl.DataFrame
+    holds: pl.DataFrame
+
+
+def book(selection: Selection) -> Book:
+    """Accounts, charges, receipts, designations and holds of the selection, as known then."""
+    return Book(
+        accounts=accounts(selection),
+        charges=charges(selection),
+        receipts=receipts(selection),
+        designations=designations(selection),
+        holds=holds(selection),
+    )

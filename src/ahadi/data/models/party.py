@@ -1,0 +1,118 @@
+"""People and firms: who they are stands in erasable tables, facts hold their ids only."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from ahadi.data.models.act import Act
+from ahadi.data.models.creditor import Creditor
+from ahadi.data.models.kinds import Fact, Record, State
+from ahadi.data.models.organisation import Organisation
+
+
+class Party(Fact):
+    """A person or firm of one organisation; never crosses organisations."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "party"
+
+
+class PartyName(Record):
+    """A name as somebody wrote it, in any script, with a search key beside it."""
+
+    personal: ClassVar[bool] = True
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=300)
+    search_key = models.CharField(max_length=300, db_index=True)
+    seen = models.BigIntegerField(default=1)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "party_name"
+        constraints = [models.UniqueConstraint(fields=["party", "name"], name="party_name_once")]
+
+
+class PartyNumber(Record):
+    """The number a creditor knows a party by; `stripped` is without leading zeros, to find numbers that lost them."""
+
+    personal: ClassVar[bool] = True
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+", db_index=False)
+    number = models.CharField(max_length=120)
+    stripped = models.CharField(max_length=120)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "party_number"
+        constraints = [models.UniqueConstraint(fields=["creditor", "number"], name="party_number_once")]
+        indexes = [models.Index(fields=["creditor", "stripped"], name="party_number_stripped")]
+
+
+class ContactPoint(Record):
+    """A phone, e-mail or postal address, as written and in normal form (E.164 for phones)."""
+
+    personal: ClassVar[bool] = True
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10)
+    raw = models.CharField(max_length=500)
+    normal = models.CharField(max_length=500, null=True, db_index=True)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "contact_point"
+        constraints = [
+            models.UniqueConstraint(fields=["party", "kind", "raw"], name="contact_point_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["phone", "email", "address"]), name="contact_point_kind"
+            ),
+        ]
+
+
+class IdentityProposal(Fact):
+    """Two numbers that may be one debtor, or one number under several names: proposed, never merged silently."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    other = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+")
+    certainty_pct = models.PositiveSmallIntegerField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "identity_proposal"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["lost_zeros", "several_names"]), name="identity_proposal_kind"
+            ),
+            models.CheckConstraint(condition=~Q(party=F("other")), name="identity_proposal_of_two"),
+        ]
+
+
+class IdentityDecision(Fact):
+    """What a person decided about a proposal; the newest decision holds, so an acceptance can be taken back."""
+
+    proposal = models.ForeignKey(IdentityProposal, models.PROTECT, related_name="+", db_index=False)
+    is_accepted = models.BooleanField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_decision"
+        indexes = [models.Index(fields=["proposal", "-id"], name="identity_decision_newest")]
+
+
+class PartyState(State):
+    """Which party stands for this one after the accepted proposals; itself when none does."""
+
+    party = models.OneToOneField(Party, models.PROTECT, primary_key=True, related_name="+")
+    stands_for = models.ForeignKey(Party, models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "party_state"

@@ -1,0 +1,52 @@
+"""The people who sign in, and the owners of work."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from ahadi.data.models.kinds import Record
+from ahadi.data.models.organisation import Branch, Organisation
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Finds people by what they type at the door."""
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        return self.get(login=username)
+
+
+class Person(AbstractBaseUser, Record):
+    """Somebody who works with Ahadi; what they may do stands in `Grant`, never here."""
+
+    personal: ClassVar[bool] = True
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    login = models.CharField(max_length=150, unique=True)
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True, default="")
+    language = models.CharField(max_length=8, default="en")
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "login"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects = PersonManager()
+
+    class Meta:
+        db_table = "person"
+
+
+class Owner(Record):
+    """Who an account belongs to: an officer, or a queue that officers take from."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    person = models.OneToOneField(Person, models.PROTECT, null=True, related_name="+")
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=150)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "owner"
+        constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="owner_once")]

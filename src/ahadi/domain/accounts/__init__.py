@@ -1,0 +1,1 @@
+"""Accounts: charges, holds, owners, next actions, and what is open."""

@@ -1,0 +1,152 @@
+"""What is open, how late it is, and who the accounts are: always from the facts, by the kernel."""
+
+from datetime import date
+
+import polars as pl
+
+from ahadi.data import facts, frames
+from ahadi.data.facts import Book
+from ahadi.kernel.ageing import Buckets, age_accounts, age_charges
+from ahadi.kernel.allocation import allocate
+
+STANDARD = Buckets.named("standard")
+
+_NUMBERED = {"account_id": pl.Int64, "number": pl.String, "currency": pl.String, "product": pl.String}
+# Beyond so many numbers one pass over the creditor's accounts is cheaper than a list of them.
+_MANY = 20_000
+
+
+def numbered(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
+    """The accounts of a creditor that bear one of these numbers, whether they live or were withdrawn."""
+    wanted = numbers.unique()
+    narrow = "" if len(wanted) > _MANY else " AND number = ANY(%(numbers)s)"
+    found = frames.read(
+        f"SELECT id, number, currency, product FROM account WHERE creditor_id = %(creditor)s{narrow} ORDER BY id",
+        {"creditor": creditor_id, **({"numbers": wanted.to_list()} if narrow else {})},
+        _NUMBERED,
+    )
+    return found.join(pl.DataFrame({"number": wanted}, schema={"number": pl.String}), on="number", how="semi")
+
+
+def known_charges(account_ids: pl.Series) -> pl.DataFrame:
+    """Every charge ever booked on these accounts, with its act and whether that was withdrawn."""
+    narrow = "" if len(account_ids) > _MANY else " WHERE f.account_id = ANY(%(ids)s)"
+    found = frames.read(
+        "SELECT f.id, f.account_id, f.reference, f.edition, f.due_date, f.principal_minor, f.interest_minor,"
+        " f.fee_minor, f.penalty_minor, f.act_id, w.act_id IS NOT NULL FROM charge f"
+        f" LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = f.act_id{narrow} ORDER BY f.id",
+        {"ids": frames.ids(account_ids)} if narrow else {},
+        {
+            "charge_id": pl.Int64,
+            "account_id": pl.Int64,
+            "reference": pl.String,
+            "edition": pl.Int64,
+            "due_date": pl.Date,
+            "principal_minor": pl.Int64,
+            "interest_minor": pl.Int64,
+            "fee_minor": pl.Int64,
+            "penalty_minor": pl.Int64,
+            "act_id": pl.Int64,
+            "is_withdrawn": pl.Boolean,
+        },
+    )
+    return found.join(pl.DataFrame({"account_id": account_ids}), on="account_id", how="semi")
+
+
+def officers(organisation_id: int) -> pl.DataFrame:
+    """Owners who are officers, with the creditor and branch that each of their grants covers (null: all)."""
+    return frames.read(
+        "SELECT o.id, g.creditor_id, b.code FROM owner o"
+        " JOIN person p ON p.id = o.person_id AND p.is_active"
+        " JOIN grant_given g ON g.person_id = p.id AND g.role = 'officer'"
+        " LEFT JOIN grant_end e ON e.grant_id = g.id LEFT JOIN branch b ON b.id = g.branch_id"
+        " WHERE o.organisation_id = %(organisation)s AND e.grant_id IS NULL ORDER BY o.id",
+        {"organisation": organisation_id},
+        {"owner_id": pl.Int64, "creditor_id": pl.Int64, "branch": pl.String},
+    )
+
+
+def states(account_ids: pl.Series) -> pl.DataFrame:
+    """The stored state of these accounts, without its date."""
+    return frames.read(
+        "SELECT account_id, organisation_id, shard, status, owner_id, next_action, next_action_on, charged_minor,"
+        " allocated_minor, unapplied_minor, overdue_minor, oldest_due_date, bucket FROM account_state"
+        " WHERE account_id = ANY(%(ids)s) ORDER BY account_id",
+        {"ids": frames.ids(account_ids)},
+        {
+            "account_id": pl.Int64,
+            "organisation_id": pl.Int64,
+            "shard": pl.Int64,
+            "status": pl.String,
+            "owner_id": pl.Int64,
+            "next_action": pl.String,
+            "next_action_on": pl.Date,
+            "charged_minor": pl.Int64,
+            "allocated_minor": pl.Int64,
+            "unapplied_minor": pl.Int64,
+            "overdue_minor": pl.Int64,
+            "oldest_due_date": pl.Date,
+            "bucket": pl.String,
+        },
+    )
+
+
+def aged(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The charges of a book aged as of a date, and the allocations that make them so."""
+    allocations = allocate(book.charges, book.receipts, book.designations, as_of=as_of)
+    return age_charges(book.charges, allocations, book.holds, as_of=as_of, buckets=buckets), allocations
+
+
+def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.DataFrame:
+    """One row per account of the book: who it is and what is open, late and unapplied as of a date.
+
+    An account is `open` while anything is open, now or later, and `closed` otherwise.
+    """
+    charges, allocations = aged(book, as_of=as_of, buckets=buckets)
+    totals = age_accounts(charges, book.receipts, allocations, as_of=as_of, buckets=buckets)
+    charged = charges.group_by("account_id").agg(
+        charged_minor=pl.col("amount_minor").clip(lower_bound=0).sum(),
+        allocated_minor=pl.col("paid_minor").sum(),
+        next_due_date=pl.col("due_date").filter((pl.col("open_minor") > 0) & (pl.col("due_date") >= as_of)).min(),
+    )
+    ahead = book.charges.filter(pl.col("value_date") > as_of).group_by("account_id").agg(ahead=pl.len())
+    rows = (
+        book.accounts.join(totals, on="account_id", how="left")
+        .join(charged, on="account_id", how="left")
+        .join(ahead, on="account_id", how="left")
+    )
+    money = [name for name in rows.columns if name.endswith("_minor") and name != "bucket_minor"]
+    is_open = (pl.col("outstanding_minor") > 0) | pl.col("ahead").is_not_null()
+    return rows.with_columns(
+        pl.col([*money, "days_late", "days_late_undisputed", "open_count"]).fill_null(0)
+    ).with_columns(status=pl.when(is_open).then(pl.lit("open")).otherwise(pl.lit("closed")))
+
+
+_LIVES = (
+    "EXISTS (SELECT 1 FROM placement p WHERE p.account_id = a.id AND NOT EXISTS"
+    " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = p.act_id))"
+)
+
+
+def reachable(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
+    """The living accounts that a number may mean, being the account's own or its debtor's: number, currency, account."""
+    return frames.read(
+        f"SELECT a.number, a.currency, a.id FROM account a WHERE a.creditor_id = %(creditor)s"
+        f" AND a.number = ANY(%(numbers)s) AND {_LIVES}"
+        f" UNION SELECT n.number, a.currency, a.id FROM party_number n JOIN account a ON a.party_id = n.party_id"
+        f" WHERE n.creditor_id = %(creditor)s AND a.creditor_id = %(creditor)s AND n.number = ANY(%(numbers)s)"
+        f" AND {_LIVES} ORDER BY 3",
+        {"creditor": creditor_id, "numbers": numbers.unique().to_list()},
+        {"number": pl.String, "currency": pl.String, "account_id": pl.Int64},
+    )
+
+
+def named_charges(creditor_id: int, references: pl.Series) -> pl.DataFrame:
+    """The living charges of a creditor with these references: reference, currency, account, charge."""
+    return frames.read(
+        "SELECT f.reference, a.currency, a.id, f.id FROM charge f JOIN account a ON a.id = f.account_id"
+        " WHERE a.creditor_id = %(creditor)s AND f.reference = ANY(%(references)s) AND NOT EXISTS"
+        " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = f.act_id) ORDER BY f.id",
+        {"creditor": creditor_id, "references": references.unique().to_list()},
+        {"reference": pl.String, "currency": pl.String, "account_id": pl.Int64, "charge_id": pl.Int64},
+    )

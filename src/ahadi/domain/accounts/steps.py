@@ -1,0 +1,242 @@
+"""Opening accounts, booking charges and holds, finding an owner, and restating what is current."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from ahadi.data import facts, frames
+from ahadi.data.models.person import Owner
+from ahadi.data.shards import shard
+from ahadi.domain.accounts import queries
+from ahadi.domain.audit.ports import Act
+from ahadi.domain.ledger import steps as ledger
+from ahadi.domain.placements.ports import PlacementTerms
+from ahadi.domain.placements.steps import ACCOUNT_KEY, COMPONENTS
+
+# A dispute that came in a sheet bears no date of its own: somebody looks at it again after two weeks.
+DISPUTE_REVIEW = timedelta(days=14)
+QUEUE = "unassigned"
+
+
+def open_accounts(act: Act, terms: PlacementTerms, rows: pl.DataFrame) -> pl.DataFrame:
+    """The accounts of `rows` (ACCOUNT_KEY, party_id, branch, country, value_date), opened where new.
+
+    Returns ACCOUNT_KEY, account_id, party_id, branch, is_new.
+    """
+    wanted = (
+        rows.sort("line")
+        .group_by(ACCOUNT_KEY, maintain_order=True)
+        .agg(
+            pl.col("party_id").first(),
+            pl.col("branch").drop_nulls().first(),
+            pl.col("country").drop_nulls().first(),
+            opened_on=pl.col("value_date").min(),
+        )
+    )
+    known = queries.numbered(terms.creditor_id, wanted["number"])
+    fresh = wanted.join(known, on=ACCOUNT_KEY, how="anti")
+    fresh = fresh.with_columns(account_id=frames.reserve("account", fresh.height))
+    frames.append(
+        "account",
+        fresh.select(
+            *ACCOUNT_KEY,
+            "party_id",
+            pl.col("branch").str.slice(0, 60),
+            pl.col("country").str.slice(0, 60),
+            "opened_on",
+            id="account_id",
+            organisation_id=pl.lit(act.organisation_id),
+            creditor_id=pl.lit(terms.creditor_id),
+            shard=shard(pl.col("account_id")),
+            act_id=pl.lit(act.id),
+        ),
+    )
+    mine = [*ACCOUNT_KEY, "account_id"]
+    both = pl.concat(
+        [
+            fresh.select(mine).with_columns(is_new=pl.lit(True)),
+            known.select(mine).with_columns(is_new=pl.lit(False)),
+        ]
+    )
+    return wanted.join(both, on=ACCOUNT_KEY).sort("account_id")
+
+
+def place(act: Act, batch_id: int, placed_on: date, accounts: pl.DataFrame) -> int:
+    """Notes that the batch hands over these accounts (account_id)."""
+    return frames.append(
+        "placement",
+        accounts.select(
+            "account_id", batch_id=pl.lit(batch_id), placed_on=pl.lit(placed_on), act_id=pl.lit(act.id)
+        ),
+    )
+
+
+def book_charges(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> pl.DataFrame:
+    """Books drafted charges (with account_id and edition) and their journals; returns them with charge_id."""
+    charges = charges.with_columns(charge_id=frames.reserve("charge", charges.height))
+    frames.append(
+        "charge",
+        charges.select(
+            "account_id",
+            "reference",
+            "edition",
+            pl.col("country").str.slice(0, 60),
+            "invoiced_on",
+            "posted_on",
+            "value_date",
+            "due_date",
+            *COMPONENTS,
+            id="charge_id",
+            shard=shard(pl.col("account_id")),
+            booked_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+    lines = charges.select("account_id", "currency", *COMPONENTS).unpivot(
+        COMPONENTS, index=["account_id", "currency"], variable_name="component", value_name="amount_minor"
+    )
+    lines = lines.with_columns(
+        pl.col("component").str.strip_suffix("_minor"),
+        creditor_id=pl.lit(terms.creditor_id, dtype=pl.Int64),
+        kind=pl.lit("placement"),
+        value_date=pl.lit(terms.business_date),
+    )
+    ledger.post(act, ledger.both(lines, debit="debtor_receivable", credit="placed"))
+    return charges
+
+
+def hold_disputed(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> int:
+    """Puts a dispute hold on each disputed charge (account_id, charge_id, value_date) that has none yet."""
+    disputed = charges.filter("is_disputed")
+    if disputed.is_empty():
+        return 0
+    held = facts.holds(facts.of_accounts(disputed["account_id"].unique()))
+    fresh = disputed.join(held.filter(pl.col("kind") == "dispute"), on="charge_id", how="anti")
+    return frames.append(
+        "hold",
+        fresh.select(
+            "account_id",
+            charge="charge_id",
+            kind=pl.lit("dispute"),
+            from_date="value_date",
+            review_on=pl.lit(terms.business_date + DISPUTE_REVIEW),
+            booked_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+
+
+def assign_owners(act: Act, terms: PlacementTerms, accounts: pl.DataFrame) -> int:
+    """Gives each account (account_id, party_id, branch) to an officer whose grant covers it, else to the queue.
+
+    All accounts of one debtor with this creditor and branch go to the same officer; officers are taken in
+    turn by the debtor's number, so that a portfolio spreads evenly.
+    """
+    officers = queries.officers(act.organisation_id)
+    parts = [
+        group.with_columns(owner_id=_in_turn(officers, terms.creditor_id, branch, act.organisation_id))
+        for (branch,), group in accounts.group_by(["branch"])
+    ]
+    if not parts:
+        return 0
+    assigned = pl.concat(parts).sort("account_id")
+    return frames.append(
+        "assignment",
+        assigned.select(
+            "account_id", "owner_id", from_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)
+        ),
+    )
+
+
+def _in_turn(officers: pl.DataFrame, creditor_id: int, branch: object, organisation_id: int) -> pl.Expr:
+    covers = officers.filter(
+        (pl.col("creditor_id").is_null() | (pl.col("creditor_id") == creditor_id))
+        & (pl.col("branch").is_null() | (pl.col("branch") == pl.lit(branch, dtype=pl.String)))
+    )["owner_id"].unique()
+    eligible = covers.sort() if len(covers) else pl.Series([queue(organisation_id)], dtype=pl.Int64)
+    return pl.lit(eligible).gather(pl.col("party_id") % len(eligible))
+
+
+def queue(organisation_id: int) -> int:
+    """The queue that owns what no officer covers; made when first needed."""
+    owner, _ = Owner.objects.get_or_create(
+        organisation_id=organisation_id, code=QUEUE, defaults={"name": "To be assigned"}
+    )
+    return int(owner.id)
+
+
+def restate(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
+    """Writes what is current of these accounts as of a date, from the facts; the only writer of `account_state`.
+
+    An open account without a next action, or one that was only to be reviewed and is late now, gets one.
+    Rows whose business state is the same stay untouched. Returns the number of rows written.
+    """
+    wanted = account_ids.unique().sort()
+    if wanted.is_empty():
+        return 0
+    now = queries.position(facts.book(facts.of_accounts(wanted)), as_of=as_of)
+    now = _with_next_actions(act, now, as_of)
+    gone = pl.DataFrame({"account_id": wanted}).join(now, on="account_id", how="anti")
+    rows = pl.concat([_state_rows(now), _withdrawn_rows(gone)], how="diagonal")
+    stored = queries.states(wanted)
+    business = [name for name in rows.columns if name != "account_id"]
+    changed = rows.join(stored, on=["account_id", *business], how="anti", nulls_equal=True)
+    return frames.upsert("account_state", changed.with_columns(as_of=pl.lit(as_of)), key="account_id")
+
+
+def _with_next_actions(act: Act, now: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    known = facts.next_actions(facts.of_accounts(now["account_id"]))
+    now = now.join(known, on="account_id", how="left")
+    is_late = pl.col("overdue_minor") > 0
+    lacks = (pl.col("status") == "open") & (
+        pl.col("action").is_null() | ((pl.col("action") == "review") & is_late)
+    )
+    due_on = pl.when(is_late).then(pl.lit(as_of)).otherwise(pl.col("next_due_date").dt.offset_by("1d"))
+    fresh = now.filter(lacks).select(
+        "account_id",
+        action=pl.when(is_late).then(pl.lit("call")).otherwise(pl.lit("review")),
+        due_on=due_on.fill_null(pl.lit(as_of)),
+    )
+    frames.append(
+        "next_action",
+        fresh.with_columns(set_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)),
+    )
+    now = now.join(fresh, on="account_id", how="left", suffix="_fresh")
+    return now.with_columns(pl.coalesce("action_fresh", "action").alias("action")).with_columns(
+        due_on=pl.coalesce("due_on_fresh", "due_on")
+    )
+
+
+def _state_rows(now: pl.DataFrame) -> pl.DataFrame:
+    is_open = pl.col("status") == "open"
+    return now.select(
+        "account_id",
+        "organisation_id",
+        "shard",
+        "status",
+        "owner_id",
+        pl.when(is_open).then("action").alias("next_action"),
+        pl.when(is_open).then("due_on").alias("next_action_on"),
+        "charged_minor",
+        "allocated_minor",
+        "unapplied_minor",
+        "overdue_minor",
+        "oldest_due_date",
+        "bucket",
+    )
+
+
+def _withdrawn_rows(gone: pl.DataFrame) -> pl.DataFrame:
+    """Accounts whose every placement was undone: nothing is current of them."""
+    rows = frames.read(
+        "SELECT id, organisation_id, shard FROM account WHERE id = ANY(%(ids)s)",
+        {"ids": frames.ids(gone["account_id"])},
+        {"account_id": pl.Int64, "organisation_id": pl.Int64, "shard": pl.Int64},
+    )
+    return rows.with_columns(
+        status=pl.lit("withdrawn"),
+        charged_minor=pl.lit(0, dtype=pl.Int64),
+        allocated_minor=pl.lit(0, dtype=pl.Int64),
+        unapplied_minor=pl.lit(0, dtype=pl.Int64),
+        overdue_minor=pl.lit(0, dtype=pl.Int64),
+    )

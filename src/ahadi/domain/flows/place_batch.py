@@ -1,0 +1,262 @@
+"""Takes a creditor's sheet of debts: parties, accounts, charges, holds, receipts of what was settled, owners.
+
+The good rows go in and the bad ones come back with a reason; a row that is there already adds nothing; the
+whole batch can be undone. Everything happens in the act's one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from ahadi.data import frames
+from ahadi.domain.accounts import queries as accounts_queries
+from ahadi.domain.accounts import steps as accounts
+from ahadi.domain.audit.ports import Act
+from ahadi.domain.parties import steps as parties
+from ahadi.domain.placements import queries as placements_queries
+from ahadi.domain.placements import steps as placements
+from ahadi.domain.placements.ports import BatchOutcome, PlacementTerms, SheetOfRows
+from ahadi.domain.placements.steps import ACCOUNT_KEY, COMPONENTS, ERRORS, Drafts
+from ahadi.domain.receipts import queries as receipts_queries
+from ahadi.domain.receipts import steps as receipts
+
+PURPOSE = "placement"
+_AMOUNTS = ["due_date", *COMPONENTS]
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Drafts compared with the book: what is new, whom duplicates lean on, and rows that contradict the book."""
+
+    rows: pl.DataFrame
+    charges: pl.DataFrame
+    receipts: pl.DataFrame
+    errors: pl.DataFrame
+    leans_on: pl.Series
+
+    def accepted_lines(self) -> pl.Series:
+        """Lines that bring something new: a charge, a receipt, or an account."""
+        new_accounts = self.rows.filter(pl.col("account_id").is_null())["line"]
+        return pl.concat([self.charges["line"], self.receipts["line"], new_accounts]).unique()
+
+
+def place_batch(
+    act: Act, *, sheet: SheetOfRows, terms: PlacementTerms, country: str | None = None
+) -> BatchOutcome:
+    """Places the rows of `sheet` and says what became of each.
+
+    The very same file again adds nothing and names the batch that holds it. `country` (ISO 3166) reads
+    phone numbers written without one.
+    """
+    frames.lock("batch", terms.creditor_id)
+    earlier = placements_queries.same_file(terms.creditor_id, PURPOSE, sheet.sha256)
+    if earlier is not None:
+        staged = sheet.rows.height + sheet.rejected
+        return BatchOutcome(None, staged, 0, sheet.rows.height, sheet.rejected, already_batch_id=earlier)
+    drafts = placements.draft(sheet, terms)
+    sorted_ = _compare(act, terms, drafts)
+    outcome = _counts(sheet, sorted_)
+    batch_id = placements.record_batch(act, PURPOSE, sheet, terms, outcome)
+    placements.remember_mapping(act, terms.creditor_id, PURPOSE, sheet.mapping_text)
+    placements.record_leaning(batch_id, sorted_.leans_on)
+    return _book(act, terms, sorted_, outcome, batch_id, country)
+
+
+def _compare(act: Act, terms: PlacementTerms, drafts: Drafts) -> Sorted:
+    known = accounts_queries.numbered(terms.creditor_id, drafts.rows["number"])
+    rows = drafts.rows.join(known, on=ACCOUNT_KEY, how="left")
+    charges = drafts.charges.join(known, on=ACCOUNT_KEY, how="left")
+    booked = accounts_queries.known_charges(known["account_id"])
+    editions = booked.group_by("account_id", "reference").agg(edition=pl.col("edition").max() + 1)
+    live = booked.filter(~pl.col("is_withdrawn")).select("account_id", "reference", "charge_id", "act_id", *_AMOUNTS)
+    charges = charges.join(live, on=["account_id", "reference"], how="left", suffix="_booked")
+    differs = pl.any_horizontal(pl.col(n).ne_missing(pl.col(f"{n}_booked")) for n in _AMOUNTS)
+    contradicting = charges.filter(pl.col("charge_id").is_not_null() & differs)
+    errors = contradicting.select(
+        "line",
+        column=pl.lit("reference"),
+        message=pl.format(
+            "'{}' was placed before with another amount or due date; undo that batch or book a correction",
+            "reference",
+        ),
+    ).unique("line", keep="first")
+    charges = charges.join(errors, on="line", how="anti")
+    drawn = _receipt_drafts(terms, rows.join(errors, on="line", how="anti"), charges)
+    came, leans_receipts, fell = _compare_receipts(act, terms, drawn)
+    fresh = charges.filter(pl.col("charge_id").is_null()).join(editions, on=["account_id", "reference"], how="left")
+    errors = pl.concat([drafts.errors, errors.select(ERRORS), fell]).unique("line", keep="first").sort("line")
+    return Sorted(
+        rows=rows.join(errors, on="line", how="anti"),
+        charges=fresh.with_columns(pl.col("edition").fill_null(0)).join(errors, on="line", how="anti"),
+        receipts=came.join(errors, on="line", how="anti"),
+        errors=errors,
+        leans_on=pl.concat([charges["act_id"], leans_receipts]).drop_nulls().unique(),
+    )
+
+
+def _receipt_drafts(terms: PlacementTerms, rows: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
+    """What a sheet says was paid: up to a figure (`paid`), or all of it on a day (`settled_on`)."""
+    owed = charges.group_by("line").agg(
+        owed_minor=pl.sum_horizontal(COMPONENTS).sum(),
+        reference=pl.col("reference").first(),
+        charge_id=pl.col("charge_id").first(),
+        charge_count=pl.len(),
+    )
+    base = rows.drop("reference").join(owed, on="line").filter(pl.col("owed_minor") > 0)
+    base = base.with_columns(
+        pl.col("paid_minor").fill_null(0),
+        place=pl.format("{} {}/{}", "currency", "number", "reference"),
+    )
+    columns = ["line", *ACCOUNT_KEY, "reference", "account_id", "charge_id", "charge_count"]
+    paid = base.filter(pl.col("paid_minor") > 0).select(
+        *columns,
+        source_reference=pl.format("{} paid {}", "place", "paid_minor"),
+        place="place",
+        cumulative_minor="paid_minor",
+        amount_minor="paid_minor",
+        value_date="paid_on",
+    )
+    settled = base.filter(pl.col("settled_on").is_not_null() & (pl.col("owed_minor") > pl.col("paid_minor"))).select(
+        *columns,
+        source_reference=pl.format("{} settled {}", "place", "settled_on"),
+        place="place",
+        cumulative_minor=pl.lit(None, dtype=pl.Int64),
+        amount_minor=pl.col("owed_minor") - pl.col("paid_minor"),
+        value_date="settled_on",
+    )
+    return pl.concat([paid, settled]).unique("source_reference", keep="first", maintain_order=True)
+
+
+def _compare_receipts(
+    act: Act, terms: PlacementTerms, drawn: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
+    """New receipts, the acts whose receipts they repeat, and rows whose paid figure fell."""
+    known = receipts_queries.known(act.organisation_id, source(terms.creditor_id))
+    editions = known.group_by("source_reference").agg(edition=pl.col("edition").max() + 1)
+    live = known.filter(~pl.col("is_withdrawn"))
+    before = (
+        live.filter(pl.col("source_reference").str.contains(r" paid \d+$"))
+        .with_columns(
+            place=pl.col("source_reference").str.replace(r" paid \d+$", ""),
+            before_minor=pl.col("source_reference").str.extract(r" paid (\d+)$").cast(pl.Int64),
+        )
+        .group_by("place")
+        .agg(pl.col("before_minor").max(), earlier_act=pl.col("act_id").max())
+    )
+    drawn = drawn.join(before, on="place", how="left").with_columns(
+        amount_minor=pl.col("amount_minor")
+        - pl.when(pl.col("cumulative_minor").is_not_null()).then(pl.col("before_minor").fill_null(0)).otherwise(0)
+    )
+    fell = drawn.filter(pl.col("amount_minor") < 0).select(
+        "line",
+        column=pl.lit("paid"),
+        message=pl.format("paid to date fell below the {} booked before; reverse a receipt instead", "before_minor"),
+    )
+    fresh = drawn.filter(pl.col("amount_minor") > 0).join(live, on="source_reference", how="anti")
+    repeated = pl.concat([live.join(drawn, on="source_reference", how="semi")["act_id"], drawn["earlier_act"].drop_nulls()])
+    fresh = fresh.join(editions, on="source_reference", how="left").with_columns(pl.col("edition").fill_null(0))
+    return fresh, repeated, fell.select(ERRORS)
+
+
+def source(creditor_id: int) -> str:
+    """The source of receipts that a creditor's own sheets report."""
+    return f"sheet:{creditor_id}"
+
+
+def _counts(sheet: SheetOfRows, sorted_: Sorted) -> BatchOutcome:
+    staged = sheet.rows.height + sheet.rejected
+    rejected = sheet.rejected + sorted_.errors["line"].n_unique()
+    accepted = len(sorted_.accepted_lines())
+    return BatchOutcome(
+        batch_id=None,
+        staged=staged,
+        accepted=accepted,
+        duplicate=staged - rejected - accepted,
+        rejected=rejected,
+        errors=sorted_.errors.to_dicts(),
+    )
+
+
+def _book(
+    act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome, batch_id: int, country: str | None
+) -> BatchOutcome:
+    rows = sorted_.rows.filter(pl.col("line").is_in(sorted_.accepted_lines().implode())).drop("account_id")
+    people = rows.select("debtor_name", "phone", "email", "address", number="debtor")
+    debtors = parties.settle_parties(act, terms.creditor_id, people, country=country)
+    rows = rows.join(debtors.rename({"number": "debtor"}), on="debtor").sort("line")
+    opened = accounts.open_accounts(act, terms, rows)
+    accounts.place(act, batch_id, terms.business_date, opened)
+    keys = opened.select(*ACCOUNT_KEY, "account_id")
+    drafts = sorted_.charges.drop("account_id", "charge_id", "act_id").join(keys, on=ACCOUNT_KEY).sort("line", "due_date")
+    charges = accounts.book_charges(act, terms, drafts)
+    holds = accounts.hold_disputed(act, terms, charges)
+    accounts.assign_owners(act, terms, opened.join(_owned(opened), on="account_id", how="anti"))
+    came = _book_receipts(act, terms, sorted_.receipts, charges, keys)
+    receipts.reallocate(act, _touched(opened, came))
+    accounts.restate(act, opened["account_id"], as_of=terms.business_date)
+    proposals = parties.propose_identities(act, terms.creditor_id)
+    return BatchOutcome(
+        batch_id=batch_id,
+        staged=counts.staged,
+        accepted=counts.accepted,
+        duplicate=counts.duplicate,
+        rejected=counts.rejected,
+        accounts=int(opened["is_new"].sum()),
+        charges=charges.height,
+        receipts=came.height,
+        holds=holds,
+        proposals=proposals,
+        charged=_by_currency(charges.with_columns(amount_minor=pl.sum_horizontal(COMPONENTS))),
+        received=_by_currency(came),
+        errors=list(counts.errors),
+    )
+
+
+def _owned(accounts_: pl.DataFrame) -> pl.DataFrame:
+    """Accounts that have an owner already."""
+    stored = accounts_queries.states(accounts_["account_id"])
+    return stored.filter(pl.col("owner_id").is_not_null()).select("account_id")
+
+
+def _touched(opened: pl.DataFrame, came: pl.DataFrame) -> pl.Series:
+    """Only money can change allocations: new accounts without a receipt need no replay."""
+    known = opened.filter(~pl.col("is_new"))["account_id"]
+    return pl.concat([known, came["account_id"]]).unique()
+
+
+def _book_receipts(
+    act: Act, terms: PlacementTerms, drafts: pl.DataFrame, charges: pl.DataFrame, keys: pl.DataFrame
+) -> pl.DataFrame:
+    """Books what the creditor says it was paid; money for a single charge is designated to it."""
+    if drafts.is_empty():
+        return receipts.book(act, _no_receipts(drafts))
+    fresh = charges.group_by("line").agg(new_charge_id=pl.col("charge_id").first())
+    drafts = (
+        drafts.drop("account_id")
+        .join(keys, on=ACCOUNT_KEY)
+        .join(fresh, on="line", how="left")
+        .with_columns(
+            source=pl.lit(source(terms.creditor_id)),
+            creditor_id=pl.lit(terms.creditor_id, dtype=pl.Int64),
+            kind=pl.lit("direct"),
+            charge_id=pl.when(pl.col("charge_count") == 1).then(pl.coalesce("new_charge_id", "charge_id")),
+        )
+        .with_columns(designated_minor=pl.when(pl.col("charge_id").is_not_null()).then("amount_minor"))
+        .sort("value_date", "line")
+    )
+    return receipts.book(act, drafts)
+
+
+def _no_receipts(drafts: pl.DataFrame) -> pl.DataFrame:
+    texts: Sequence[str] = ("source", "kind")
+    numbers: Sequence[str] = ("creditor_id", "designated_minor")
+    return drafts.with_columns(
+        *(pl.lit(None, dtype=pl.String).alias(name) for name in texts),
+        *(pl.lit(None, dtype=pl.Int64).alias(name) for name in numbers),
+    )
+
+
+def _by_currency(rows: pl.DataFrame) -> dict[str, int]:
+    totals = rows.group_by("currency").agg(pl.col("amount_minor").sum()).sort("currency")
+    return dict(totals.rows())

@@ -1,0 +1,1 @@
+"""Double entry: what an act moved, ledger by ledger."""

@@ -1,0 +1,1 @@
+"""People and firms who owe, and their identity."""

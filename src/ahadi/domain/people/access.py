@@ -1,0 +1,82 @@
+"""What an actor may see: every query takes `by` and begins here. Nothing is visible unless a grant says so."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ahadi.data import frames
+from ahadi.domain.audit.ports import Actor
+
+# Roles that see the accounts of everybody within their creditor and branch; an officer sees the own ones.
+_WHOLE = ("supervisor", "manager", "accountant", "quality", "legal", "admin", "auditor", "creditor")
+
+_GRANTS = """
+    SELECT g.role, g.creditor_id, b.code
+    FROM grant_given g
+    JOIN person p ON p.id = g.person_id AND p.is_active
+    LEFT JOIN branch b ON b.id = g.branch_id
+    LEFT JOIN grant_end e ON e.grant_id = g.id
+    WHERE g.person_id = %(person)s AND e.grant_id IS NULL
+"""
+_GRANT_COLUMNS = {"role": pl.String, "creditor_id": pl.Int64, "branch": pl.String}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A condition on `account a` with its parameters; the only way a query learns what may be seen."""
+
+    condition: str
+    parameters: dict[str, object]
+
+    def narrowed(self, condition: str, **parameters: object) -> "Scope":
+        """This scope and a further condition on `account a`."""
+        return Scope(f"{self.condition} AND ({condition})", {**self.parameters, **parameters})
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The roles of an actor; the operator at the console has all of them."""
+
+    roles: frozenset[str]
+    may_all: bool = False
+
+    def may(self, *roles: str) -> bool:
+        """Whether the actor has one of `roles`."""
+        return self.may_all or bool(self.roles & set(roles))
+
+
+def _grants(by: Actor) -> pl.DataFrame:
+    return frames.read(_GRANTS, {"person": by.person_id}, _GRANT_COLUMNS)
+
+
+def rights(by: Actor) -> Rights:
+    """The roles that `by` holds now."""
+    if by.is_operator:
+        return Rights(frozenset(), may_all=True)
+    return Rights(frozenset(_grants(by)["role"].to_list()))
+
+
+def accounts(by: Actor) -> Scope:
+    """The accounts that `by` may see: creditor x branch, and for officers the own ones."""
+    if by.is_operator:
+        if by.organisation_id is None:
+            return Scope("TRUE", {})
+        return Scope("a.organisation_id = %(scope_organisation)s", {"scope_organisation": by.organisation_id})
+    parts: list[str] = []
+    parameters: dict[str, object] = {"scope_organisation": by.organisation_id, "scope_person": by.person_id}
+    for number, (role, creditor_id, branch) in enumerate(_grants(by).iter_rows()):
+        part = ["TRUE"]
+        if creditor_id is not None:
+            part.append(f"a.creditor_id = %(scope_creditor_{number})s")
+            parameters[f"scope_creditor_{number}"] = creditor_id
+        if branch is not None:
+            part.append(f"a.branch = %(scope_branch_{number})s")
+            parameters[f"scope_branch_{number}"] = branch
+        if role not in _WHOLE:
+            part.append(
+                "a.id IN (SELECT s.account_id FROM account_state s JOIN owner o ON o.id = s.owner_id"
+                " WHERE o.person_id = %(scope_person)s)"
+            )
+        parts.append(" AND ".join(part))
+    seen = " OR ".join(f"({part})" for part in parts) or "FALSE"
+    return Scope(f"a.organisation_id = %(scope_organisation)s AND ({seen})", parameters)

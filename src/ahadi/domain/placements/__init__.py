@@ -1,0 +1,1 @@
+"""Files that creditors hand over: batches and how their columns are understood."""

@@ -1,0 +1,118 @@
+"""Where receipts are, and what of them is allocated."""
+
+import polars as pl
+
+from ahadi.data import frames
+
+_ALLOCATED = {
+    "receipt_id": pl.Int64,
+    "charge_id": pl.Int64,
+    "account_id": pl.Int64,
+    "value_date": pl.Date,
+    "principal_minor": pl.Int64,
+    "interest_minor": pl.Int64,
+    "fee_minor": pl.Int64,
+    "penalty_minor": pl.Int64,
+}
+
+
+def allocated(account_ids: pl.Series) -> pl.DataFrame:
+    """The allocations that hold on these accounts: the signed rows of each receipt and charge, added up."""
+    return frames.read(
+        "SELECT receipt_id, charge_id, account_id, max(value_date), sum(principal_minor)::bigint,"
+        " sum(interest_minor)::bigint, sum(fee_minor)::bigint, sum(penalty_minor)::bigint"
+        " FROM allocation WHERE account_id = ANY(%(ids)s) GROUP BY receipt_id, charge_id, account_id"
+        " HAVING sum(principal_minor) <> 0 OR sum(interest_minor) <> 0 OR sum(fee_minor) <> 0"
+        " OR sum(penalty_minor) <> 0 ORDER BY receipt_id, charge_id",
+        {"ids": frames.ids(account_ids)},
+        _ALLOCATED,
+    )
+
+
+def told(receipt_ids: pl.Series) -> pl.DataFrame:
+    """Creditor, currency and kind of these receipts; the creditor is the account's."""
+    return frames.read(
+        "SELECT DISTINCT r.id, coalesce(a.creditor_id, r.creditor_id), r.currency, r.kind FROM receipt r"
+        " LEFT JOIN receipt_assignment x ON x.receipt_id = r.id LEFT JOIN account a ON a.id = x.account_id"
+        " WHERE r.id = ANY(%(ids)s) ORDER BY r.id",
+        {"ids": frames.ids(receipt_ids.unique())},
+        {"receipt_id": pl.Int64, "creditor_id": pl.Int64, "currency": pl.String, "kind": pl.String},
+    )
+
+
+def ever_on(account_ids: pl.Series) -> pl.Series:
+    """The receipts that were ever assigned to one of these accounts."""
+    return frames.read(
+        "SELECT DISTINCT receipt_id FROM receipt_assignment WHERE account_id = ANY(%(ids)s) ORDER BY receipt_id",
+        {"ids": frames.ids(account_ids)},
+        {"receipt_id": pl.Int64},
+    )["receipt_id"]
+
+
+def of_act(act_id: int) -> pl.Series:
+    """The receipts that one act booked."""
+    return frames.read(
+        "SELECT id FROM receipt WHERE act_id = %(act)s ORDER BY id", {"act": act_id}, {"receipt_id": pl.Int64}
+    )["receipt_id"]
+
+
+_DERIVED = """
+    SELECT r.id,
+      CASE WHEN EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = r.act_id) THEN 'withdrawn'
+           WHEN EXISTS (SELECT 1 FROM receipt_reversal v WHERE v.receipt_id = r.id
+                        AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = v.act_id)) THEN 'reversed'
+           WHEN p.account_id IS NULL THEN 'suspense' ELSE 'assigned' END,
+      p.account_id, r.amount_minor,
+      coalesce((SELECT sum(l.principal_minor + l.interest_minor + l.fee_minor + l.penalty_minor)
+                FROM allocation l WHERE l.receipt_id = r.id), 0)::bigint
+    FROM receipt r
+    LEFT JOIN LATERAL (
+      SELECT CASE WHEN EXISTS (
+               SELECT 1 FROM placement q WHERE q.account_id = x.account_id
+               AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = q.act_id))
+             THEN x.account_id END AS account_id
+      FROM receipt_assignment x
+      WHERE x.receipt_id = r.id
+        AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = x.act_id)
+      ORDER BY x.id DESC LIMIT 1) p ON TRUE
+    WHERE {condition} ORDER BY r.id
+"""
+_STATES = {
+    "receipt_id": pl.Int64,
+    "status": pl.String,
+    "account_id": pl.Int64,
+    "received_minor": pl.Int64,
+    "allocated_minor": pl.Int64,
+}
+
+
+def derived_states(receipt_ids: pl.Series) -> pl.DataFrame:
+    """What `receipt_state` must say of these receipts, from the facts."""
+    return frames.read(
+        _DERIVED.format(condition="r.id = ANY(%(ids)s)"), {"ids": frames.ids(receipt_ids)}, _STATES
+    )
+
+
+def all_derived_states() -> pl.DataFrame:
+    """The same of every receipt; for the law that compares."""
+    return frames.read(_DERIVED.format(condition="TRUE"), {}, _STATES)
+
+
+def known(organisation_id: int, source: str) -> pl.DataFrame:
+    """Every receipt of a source: its reference, edition, amount, value date, act and whether it lives."""
+    return frames.read(
+        "SELECT r.id, r.source_reference, r.edition, r.amount_minor, r.value_date, r.currency, r.act_id,"
+        " w.act_id IS NOT NULL FROM receipt r LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = r.act_id"
+        " WHERE r.organisation_id = %(organisation)s AND r.source = %(source)s ORDER BY r.id",
+        {"organisation": organisation_id, "source": source},
+        {
+            "receipt_id": pl.Int64,
+            "source_reference": pl.String,
+            "edition": pl.Int64,
+            "amount_minor": pl.Int64,
+            "value_date": pl.Date,
+            "currency": pl.String,
+            "act_id": pl.Int64,
+            "is_withdrawn": pl.Boolean,
+        },
+    )

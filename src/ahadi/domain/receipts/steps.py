@@ -1,0 +1,160 @@
+"""Booking receipts, replaying what they paid, and restating what is left of them."""
+
+from datetime import date
+
+import polars as pl
+
+from ahadi.data import facts, frames
+from ahadi.data.shards import shard
+from ahadi.domain.audit.ports import Act
+from ahadi.domain.ledger import steps as ledger
+from ahadi.domain.receipts import queries
+from ahadi.kernel.allocation import allocate
+
+COMPONENTS = ["principal_minor", "interest_minor", "fee_minor", "penalty_minor"]
+# Stored allocations are the replay of everything that is known, whatever its value date.
+END_OF_TIME = date(9999, 12, 31)
+
+
+def book(act: Act, receipts: pl.DataFrame) -> pl.DataFrame:
+    """Books receipts and returns them with receipt_id.
+
+    Columns: source, source_reference, edition, creditor_id, kind, currency, amount_minor, value_date,
+    account_id (null: suspense), charge_id and designated_minor (null: oldest first). Cash enters the bank
+    against suspense; direct money, which the creditor has, moves nothing until it is allocated.
+    """
+    receipts = receipts.with_columns(receipt_id=frames.reserve("receipt", receipts.height))
+    acted = {"booked_at": pl.lit(act.at.isoformat()), "act_id": pl.lit(act.id)}
+    frames.append(
+        "receipt",
+        receipts.select(
+            "source",
+            "source_reference",
+            "edition",
+            "creditor_id",
+            "kind",
+            "currency",
+            "amount_minor",
+            "value_date",
+            id="receipt_id",
+            organisation_id=pl.lit(act.organisation_id),
+            **acted,
+        ),
+    )
+    frames.append(
+        "receipt_state",
+        receipts.select(
+            "receipt_id",
+            "account_id",
+            status=pl.when(pl.col("account_id").is_null()).then(pl.lit("suspense")).otherwise(pl.lit("assigned")),
+            received_minor="amount_minor",
+            allocated_minor=pl.lit(0, dtype=pl.Int64),
+        ),
+    )
+    frames.append(
+        "receipt_assignment",
+        receipts.drop_nulls("account_id").select("receipt_id", "account_id", **acted),
+    )
+    frames.append(
+        "designation",
+        receipts.drop_nulls(["charge_id", "designated_minor"]).select(
+            "receipt_id", "charge_id", amount_minor="designated_minor", act_id=pl.lit(act.id)
+        ),
+    )
+    cash = receipts.filter(pl.col("kind") == "cash").with_columns(
+        account_id=pl.lit(None, dtype=pl.Int64), component=pl.lit(None, dtype=pl.String), kind=pl.lit("receipt")
+    )
+    ledger.post(act, ledger.both(cash, debit="bank", credit="suspense"))
+    return receipts
+
+
+def keep_payers(receipts: pl.DataFrame) -> int:
+    """Keeps, erasably, who paid and what they wrote (receipt_id, payer_name, memo, phone, account_number)."""
+    told = ["payer_name", "memo", "phone", "account_number"]
+    known = receipts.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in told))
+    return frames.append(
+        "receipt_payer",
+        known.select(
+            "receipt_id",
+            pl.col("payer_name").str.slice(0, 300),
+            pl.col("memo").str.slice(0, 500),
+            pl.col("phone").str.slice(0, 60),
+            pl.col("account_number").str.slice(0, 120),
+        ),
+    )
+
+
+def reallocate(act: Act, account_ids: pl.Series) -> int:
+    """Replays all receipts of these accounts and appends what came out differently; once per act and account.
+
+    Back-dating, undoing and reversing need nothing else: the facts changed, the replay follows, and the
+    difference is posted. Returns the number of allocation rows appended.
+    """
+    wanted = account_ids.unique().sort()
+    if wanted.is_empty():
+        return 0
+    selection = facts.of_accounts(wanted)
+    desired = allocate(
+        facts.charges(selection), facts.receipts(selection), facts.designations(selection), as_of=END_OF_TIME
+    )
+    difference = _difference(desired, queries.allocated(wanted))
+    frames.append(
+        "allocation",
+        difference.select(
+            "receipt_id",
+            "charge_id",
+            "account_id",
+            "value_date",
+            *COMPONENTS,
+            shard=shard(pl.col("account_id")),
+            booked_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+    _post(act, difference)
+    restate_receipts(queries.ever_on(wanted))
+    return difference.height
+
+
+def _difference(desired: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """What must be added to `stored` so that it becomes `desired`, by receipt and charge."""
+    key = ["receipt_id", "charge_id", "account_id"]
+    both = desired.select(*key, "value_date", *COMPONENTS).join(
+        stored.select(*key, "value_date", *COMPONENTS), on=key, how="full", coalesce=True, suffix="_stored"
+    )
+    changes = both.with_columns(
+        pl.coalesce("value_date", "value_date_stored").alias("value_date"),
+        *((pl.col(n).fill_null(0) - pl.col(f"{n}_stored").fill_null(0)).alias(n) for n in COMPONENTS),
+    )
+    changed = pl.any_horizontal(pl.col(name) != 0 for name in COMPONENTS)
+    return changes.filter(changed).select(*key, "value_date", *COMPONENTS).sort(key)
+
+
+def _post(act: Act, difference: pl.DataFrame) -> None:
+    """Cash leaves suspense for the creditor's trust; any money lowers what the debtor owes."""
+    if difference.is_empty():
+        return
+    told = queries.told(difference["receipt_id"])
+    lines = (
+        difference.join(told, on="receipt_id")
+        .unpivot(
+            COMPONENTS,
+            index=["account_id", "creditor_id", "currency", "kind", "value_date"],
+            variable_name="component",
+            value_name="amount_minor",
+        )
+        .with_columns(pl.col("component").str.strip_suffix("_minor"))
+    )
+    cash = lines.filter(pl.col("kind") == "cash").with_columns(component=pl.lit(None, dtype=pl.String))
+    moved = pl.concat(
+        [
+            ledger.both(cash, debit="suspense", credit="creditor_trust"),
+            ledger.both(lines, debit="placed", credit="debtor_receivable"),
+        ]
+    )
+    ledger.post(act, moved.with_columns(kind=pl.lit("allocation")))
+
+
+def restate_receipts(receipt_ids: pl.Series) -> int:
+    """Writes what is current of these receipts from the facts; the only writer of `receipt_state` after booking."""
+    return frames.upsert("receipt_state", queries.derived_states(receipt_ids), key="receipt_id")

@@ -1,0 +1,1 @@
+"""Figures over the book, for any past day."""

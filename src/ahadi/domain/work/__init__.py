@@ -1,0 +1,1 @@
+"""Who is worked next, and why."""

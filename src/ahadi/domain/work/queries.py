@@ -1,0 +1,114 @@
+"""Who is worked next and why, and who is not and by which rule: for any day, from the facts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from ahadi.data import facts
+from ahadi.data.facts import Book, Selection
+from ahadi.domain.accounts import queries as accounts
+from ahadi.domain.audit.ports import Actor
+from ahadi.domain.people import access
+from ahadi.kernel import priority, worklist
+from ahadi.kernel.money import exponent
+
+# One block of arrears points for each so many units of money; a setting per currency once a house asks for it.
+STEP_UNITS = {"TZS": 80_000, "KES": 4_000, "UGX": 120_000, "NGN": 50_000, "AED": 120, "RWF": 45_000}
+STEP_UNITS_ELSEWHERE = 40
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A day's worklist: `ranked` with the account's facts, its `points` by reason, `absent` with rule and end."""
+
+    day: date
+    ranked: pl.DataFrame
+    points: pl.DataFrame
+    absent: pl.DataFrame
+
+
+def ranking(
+    *, by: Actor, as_of: date, known_at: datetime | None = None, owner_id: int | None = None
+) -> Ranking:
+    """The worklist of a day for everything that `by` may see, or for one owner."""
+    scope = access.accounts(by)
+    if owner_id is not None:
+        scope = scope.narrowed(
+            "a.id IN (SELECT account_id FROM account_state WHERE owner_id = %(owner)s)", owner=owner_id
+        )
+    return rank(facts.book(Selection(scope.condition, scope.parameters, known_at)), as_of=as_of)
+
+
+def rank(book: Book, *, as_of: date) -> Ranking:
+    """The worklist of a day for a book."""
+    now = accounts.position(book, as_of=as_of)
+    ids = now["account_id"]
+    now = now.join(_last_receipts(book, as_of), on="account_id", how="left")
+    now = now.join(_weightiest_holds(book, as_of), on="account_id", how="left")
+    now = now.join(_actions(ids, as_of), on="account_id", how="left")
+    points = priority.score(_scored(now, as_of), as_of=as_of)
+    listed = worklist.build(
+        now.select(
+            "account_id",
+            "owner_id",
+            "overdue_minor",
+            "days_late",
+            "next_action_on",
+            "hold_kind",
+            "hold_review_on",
+            is_open=pl.col("status") == "open",
+        ).drop_nulls("owner_id"),
+        points,
+        day=as_of,
+    )
+    about = now.drop("owner_id")
+    return Ranking(
+        day=as_of,
+        ranked=listed.ranked.join(about, on="account_id", how="left", maintain_order="left"),
+        points=points.join(listed.ranked, on="account_id", how="semi"),
+        absent=listed.absent.join(about, on="account_id", how="left", maintain_order="left"),
+    )
+
+
+def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    steps = {code: STEP_UNITS.get(code, STEP_UNITS_ELSEWHERE) * 10 ** exponent(code) for code in now["currency"].unique()}
+    never = pl.lit(None, dtype=pl.Int64)
+    return now.select(
+        "account_id",
+        "overdue_minor",
+        "days_late",
+        "days_to_next_bucket",
+        disputed_minor="disputed_overdue_minor",
+        step_minor=pl.col("currency").replace_strict(steps, return_dtype=pl.Int64),
+        days_since_contact=never,
+        days_since_receipt=(pl.lit(as_of) - pl.col("last_receipt_on")).dt.total_days(),
+        days_since_placed=(pl.lit(as_of) - pl.col("placed_on")).dt.total_days(),
+        has_broken_promise=pl.lit(None, dtype=pl.Boolean),
+    )
+
+
+def _last_receipts(book: Book, as_of: date) -> pl.DataFrame:
+    came = book.receipts.filter(pl.col("value_date") <= as_of)
+    return came.group_by("account_id").agg(last_receipt_on=pl.col("value_date").max())
+
+
+def _weightiest_holds(book: Book, as_of: date) -> pl.DataFrame:
+    """The hold on a whole account that is looked at last; a hold on single charges restrains only those."""
+    return (
+        book.holds.filter(
+            pl.col("charge_id").is_null()
+            & (pl.col("from_date") <= as_of)
+            & (pl.col("until_date").is_null() | (pl.col("until_date") >= as_of))
+        )
+        .sort("review_on", descending=True)
+        .group_by("account_id", maintain_order=True)
+        .agg(hold_kind=pl.col("kind").first(), hold_review_on=pl.col("review_on").first())
+    )
+
+
+def _actions(account_ids: pl.Series, as_of: date) -> pl.DataFrame:
+    """Next actions as they stood at the end of the day; a day before the first one has none."""
+    end = datetime.combine(as_of + timedelta(days=1), datetime.min.time()).astimezone()
+    known = facts.next_actions(facts.of_accounts(account_ids, known_at=end))
+    return known.rename({"action": "next_action", "due_on": "next_action_on"})

@@ -1,0 +1,1 @@
+"""What runs without a person at a screen: commands, the schedule, the demonstration book."""

@@ -1,0 +1,63 @@
+"""`ahadi serve`: the site and the API, by granian over WSGI."""
+
+import argparse
+import errno
+import socket
+from typing import Literal
+
+from granian.constants import Interfaces
+from granian.server import Server
+
+HELP = "Serve the site and the API"
+NEEDS: Literal["nothing", "database", "prepared"] = "prepared"
+
+
+class UnableToListen(Exception):
+    """The address asked for cannot be listened on."""
+
+    is_refusal = True
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and with how many processes."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default %(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (default %(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until interrupted or terminated. Raises UnableToListen."""
+    require_free(arguments.host, arguments.port)
+    print(f"Ahadi is served on http://{arguments.host}:{arguments.port}/ (Ctrl-C stops it).", flush=True)
+    Server(
+        "ahadi.project.wsgi:application",
+        address=arguments.host,
+        port=arguments.port,
+        interface=Interfaces.WSGI,
+        workers=max(1, arguments.workers),
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    ).serve()
+    return 0
+
+
+def require_free(host: str, port: int) -> None:
+    """Refuse an address that is taken, forbidden or not this machine's, before any worker is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise UnableToListen(_refusal(host, port, error)) from error
+
+
+def _refusal(host: str, port: int, error: Exception) -> str:
+    reasons = {
+        errno.EADDRINUSE: "another program listens there. End it, or choose another with --port",
+        errno.EACCES: "ports below 1024 are for root. Choose another with --port, and put a proxy in front",
+        errno.EADDRNOTAVAIL: "this machine has no such address. Use 127.0.0.1, or 0.0.0.0 for all",
+    }
+    number = error.errno if isinstance(error, OSError) else None
+    reason = reasons.get(number or 0, f"{error}. Choose another with --host and --port")
+    return f"Ahadi cannot listen on {host}:{port}: {reason}."

@@ -1,0 +1,1 @@
+"""What a number means: pure functions on columns."""

@@ -1,0 +1,235 @@
+"""The figures of a book of receivables on a day: what is open, late, disputed, cashed, DSO, CEI and PAR."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import polars as pl
+
+from ahadi.kernel.ageing import Buckets, age_charges
+from ahadi.kernel.calendar import month_start
+from ahadi.kernel.money import percent_text, ratio_text, require_currencies
+from ahadi.kernel.schema import (
+    ALLOCATIONS,
+    RECEIPTS,
+    Column,
+    Spec,
+    WrongFrame,
+    require,
+    uphold,
+)
+
+DIMENSIONS: Final = Spec(
+    "dimensions", (Column("account_id", pl.Int64), Column("currency", pl.String)), key=("account_id",)
+)
+"""One row per account: its currency and whatever else figures are asked by."""
+
+PAR_DAYS: Final = (30, 60, 90)
+_ANY_BUCKETS: Final = Buckets.named("standard")
+
+
+def receivables(
+    charges: pl.DataFrame,
+    allocations: pl.DataFrame,
+    receipts: pl.DataFrame,
+    holds: pl.DataFrame,
+    dimensions: pl.DataFrame,
+    *,
+    as_of: date,
+    by: Sequence[str] = (),
+) -> pl.DataFrame:
+    """One row per [*by, currency] of `dimensions`, sorted; currencies are never added.
+
+    Whole numbers: open_count, open_minor, overdue_minor, overdue_accounts, disputed_open_count,
+    disputed_open_minor, due_next_7_count, due_next_7_minor (as_of < due <= as_of + 7), cash_month_count,
+    cash_month_minor (receipts valued in as_of's calendar month up to as_of), sales_90_minor (charges
+    valued in (as_of - 90, as_of]), dso_90_numerator_minor, dso_90_denominator_minor; for the calendar
+    month cei_beginning_minor, cei_sales_minor, cei_ending_minor, cei_ending_not_due_minor,
+    cei_numerator_minor, cei_denominator_minor; par30_minor, par60_minor, par90_minor (all that is open
+    on accounts more than so many days late). Texts with two decimals, half up, null on a zero
+    denominator: dso_90 (days), cei_pct, par30_pct, par60_pct, par90_pct (of open_minor).
+
+    Credits (negative charges) lessen neither sales nor what is open: they stand with unapplied money.
+    Source: DOMAIN 1.3, 1.6, 1.9. Raises WrongFrame, UnknownCurrency, BrokenLaw.
+    """
+    groups = _groups(dimensions, by)
+    places = dimensions.select("account_id", *groups)
+    first = month_start(as_of)
+    aged = age_charges(charges, allocations, holds, as_of=as_of, buckets=_ANY_BUCKETS)
+    before = age_charges(charges, allocations, holds, as_of=first - timedelta(days=1), buckets=_ANY_BUCKETS)
+    cash = require(receipts, RECEIPTS).filter(pl.col("value_date").is_between(first, as_of))
+    ending = (
+        _placed(_with_account_days(aged), places)
+        .group_by(groups)
+        .agg(*_open_sums(as_of), *_sales_sums(as_of))
+    )
+    beginning = _placed(before, places).group_by(groups).agg(cei_beginning_minor=_open_minor())
+    cashed = _placed(cash, places).group_by(groups)
+    cashed_sums = cashed.agg(
+        cash_month_count=pl.len().cast(pl.Int64), cash_month_minor=pl.col("amount_minor").sum()
+    )
+    figures = places.select(groups).unique()
+    for part in (ending, beginning, cashed_sums):
+        figures = figures.join(part, on=groups, how="left", nulls_equal=True)
+    figures = figures.with_columns(pl.exclude(groups).fill_null(0)).with_columns(_quotients())
+    uphold(
+        "figures by group add up to the figures of the book",
+        is_kept=int(figures["open_minor"].sum())
+        == int(aged.filter(pl.col("open_minor") > 0)["open_minor"].sum()),
+    )
+    return figures.with_columns(_texts()).select(*groups, *_FIGURES).sort(groups)
+
+
+def punctuality(
+    charges: pl.DataFrame,
+    allocations: pl.DataFrame,
+    holds: pl.DataFrame,
+    dimensions: pl.DataFrame,
+    *,
+    as_of: date,
+    by: Sequence[str] = (),
+) -> pl.DataFrame:
+    """How punctually charges were paid: one row per [*by, currency] of `dimensions`, sorted.
+
+    Whole numbers over the charges (credits left out) owed by `as_of`: account_count, charge_count,
+    charged_minor, disputed_count (on dispute hold at `as_of`), paid_count (fully), paid_late_count (the
+    last of it came after the due date), late_days_total (days after the due date, over those). Raises
+    WrongFrame, UnknownCurrency, BrokenLaw.
+    """
+    groups = _groups(dimensions, by)
+    places = dimensions.select("account_id", *groups)
+    in_force = require(allocations, ALLOCATIONS).filter(pl.col("value_date") <= as_of)
+    last = in_force.group_by("charge_id").agg(last_paid=pl.col("value_date").max())
+    aged = age_charges(charges, allocations, holds, as_of=as_of, buckets=_ANY_BUCKETS)
+    judged = (
+        aged.filter(pl.col("amount_minor") > 0)
+        .join(last, on="charge_id", how="left")
+        .with_columns(late=(pl.col("last_paid") - pl.col("due_date")).dt.total_days())
+    )
+    is_paid = pl.col("open_minor") == 0
+    is_paid_late = is_paid & (pl.col("late") > 0)
+    sums = (
+        _placed(judged, places)
+        .group_by(groups)
+        .agg(
+            account_count=pl.col("account_id").n_unique().cast(pl.Int64),
+            charge_count=pl.len().cast(pl.Int64),
+            charged_minor=pl.col("amount_minor").sum(),
+            disputed_count=pl.col("is_disputed").sum().cast(pl.Int64),
+            paid_count=is_paid.sum().cast(pl.Int64),
+            paid_late_count=is_paid_late.sum().cast(pl.Int64),
+            late_days_total=pl.col("late").filter(is_paid_late).sum(),
+        )
+    )
+    figures = places.select(groups).unique().join(sums, on=groups, how="left", nulls_equal=True)
+    return figures.with_columns(pl.exclude(groups).fill_null(0)).sort(groups)
+
+
+_FIGURES: Final = [
+    "open_count",
+    "open_minor",
+    "overdue_minor",
+    "overdue_accounts",
+    "disputed_open_count",
+    "disputed_open_minor",
+    "due_next_7_count",
+    "due_next_7_minor",
+    "cash_month_count",
+    "cash_month_minor",
+    "sales_90_minor",
+    "dso_90_numerator_minor",
+    "dso_90_denominator_minor",
+    "dso_90",
+    "cei_beginning_minor",
+    "cei_sales_minor",
+    "cei_ending_minor",
+    "cei_ending_not_due_minor",
+    "cei_numerator_minor",
+    "cei_denominator_minor",
+    "cei_pct",
+    *(f"par{days}_{suffix}" for days in PAR_DAYS for suffix in ("minor", "pct")),
+]
+
+
+def _groups(dimensions: pl.DataFrame, by: Sequence[str]) -> list[str]:
+    require(dimensions, DIMENSIONS)
+    require_currencies(dimensions["currency"])
+    groups = list(dict.fromkeys([*by, "currency"]))
+    for name in groups:
+        if name not in dimensions.columns:
+            raise WrongFrame(f"dimensions: column '{name}' is missing")
+    return groups
+
+
+def _placed(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the dimensions of their account."""
+    lost = rows.join(places, on="account_id", how="anti")
+    if lost.height:
+        raise WrongFrame(
+            f"dimensions: account {lost['account_id'].min()!r} has charges or receipts and no row"
+        )
+    return rows.join(places, on="account_id")
+
+
+def _with_account_days(aged: pl.DataFrame) -> pl.DataFrame:
+    return aged.with_columns(account_days_late=pl.col("days_late").max().over("account_id"))
+
+
+def _open_minor(condition: pl.Expr | None = None) -> pl.Expr:
+    is_open = pl.col("open_minor") > 0
+    return pl.col("open_minor").filter(is_open if condition is None else is_open & condition).sum()
+
+
+def _open_count(condition: pl.Expr) -> pl.Expr:
+    return ((pl.col("open_minor") > 0) & condition).sum().cast(pl.Int64)
+
+
+def _open_sums(as_of: date) -> list[pl.Expr]:
+    is_late, is_disputed = pl.col("days_late") > 0, pl.col("is_disputed")
+    is_due_next_7 = (pl.col("due_date") > as_of) & (pl.col("due_date") <= as_of + timedelta(days=7))
+    par = [_open_minor(pl.col("account_days_late") > days).alias(f"par{days}_minor") for days in PAR_DAYS]
+    return [
+        _open_count(pl.lit(True)).alias("open_count"),
+        _open_minor().alias("open_minor"),
+        _open_minor(is_late).alias("overdue_minor"),
+        _open_minor(~is_late).alias("cei_ending_not_due_minor"),
+        pl.col("account_id").filter(is_late).n_unique().cast(pl.Int64).alias("overdue_accounts"),
+        _open_count(is_disputed).alias("disputed_open_count"),
+        _open_minor(is_disputed).alias("disputed_open_minor"),
+        _open_count(is_due_next_7).alias("due_next_7_count"),
+        _open_minor(is_due_next_7).alias("due_next_7_minor"),
+        *par,
+    ]
+
+
+def _sales_sums(as_of: date) -> list[pl.Expr]:
+    is_sale = pl.col("amount_minor") > 0
+    in_90 = pl.col("value_date") > as_of - timedelta(days=90)
+    in_month = pl.col("value_date") >= month_start(as_of)
+    return [
+        pl.col("amount_minor").filter(is_sale & in_90).sum().alias("sales_90_minor"),
+        pl.col("amount_minor").filter(is_sale & in_month).sum().alias("cei_sales_minor"),
+    ]
+
+
+def _quotients() -> list[pl.Expr]:
+    available = pl.col("cei_beginning_minor") + pl.col("cei_sales_minor")
+    return [
+        (pl.col("open_minor") * 90).alias("dso_90_numerator_minor"),
+        pl.col("sales_90_minor").alias("dso_90_denominator_minor"),
+        pl.col("open_minor").alias("cei_ending_minor"),
+        (available - pl.col("open_minor")).alias("cei_numerator_minor"),
+        (available - pl.col("cei_ending_not_due_minor")).alias("cei_denominator_minor"),
+    ]
+
+
+def _texts() -> list[pl.Expr]:
+    par = [
+        percent_text(pl.col(f"par{days}_minor"), pl.col("open_minor")).alias(f"par{days}_pct")
+        for days in PAR_DAYS
+    ]
+    return [
+        ratio_text(pl.col("dso_90_numerator_minor"), pl.col("dso_90_denominator_minor")).alias("dso_90"),
+        percent_text(pl.col("cei_numerator_minor"), pl.col("cei_denominator_minor")).alias("cei_pct"),
+        *par,
+    ]

@@ -1,0 +1,1 @@
+"""Settings, addresses and the embedded database: where the parts are put together."""

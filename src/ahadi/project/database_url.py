@@ -1,0 +1,59 @@
+"""PostgreSQL URLs as Django's connection settings, and the aliases pointed at a server."""
+
+from typing import Any
+
+from django.db import connections
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from ahadi.project.refusal import Refusal
+
+_PLACES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+_NOWHERE = "postgresql:///ahadi?host=/AHADI_DATABASE_URL-is-not-set"
+
+
+class UnableToReadDatabaseUrl(Refusal):
+    """A database URL in the environment is not one PostgreSQL's own library understands."""
+
+
+def connection_settings(url: str, *, variable: str) -> dict[str, Any]:
+    """Django's settings of the connection to `url`, read by libpq's rules, `?host=/socket/folder` included.
+
+    An empty `url` gives settings that fail at the first connection with the name of the missing variable.
+    Raises UnableToReadDatabaseUrl, which names `variable` and never the URL: it holds a password.
+    """
+    try:
+        parts = conninfo_to_dict(url or _NOWHERE)
+    except ProgrammingError as error:
+        raise _unreadable(variable) from error
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise _unreadable(variable)
+    named = {place: str(parts.pop(part, "") or "") for part, place in _PLACES.items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **named,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "ahadi", "connect_timeout": 10, **parts},
+    }
+
+
+def databases(*, app_url: str, owner_url: str) -> dict[str, dict[str, Any]]:
+    """The aliases: `default` is the application role; `owner`, who migrates, only where its URL is known."""
+    found = {"default": connection_settings(app_url, variable="AHADI_DATABASE_URL")}
+    if owner_url:
+        found["owner"] = connection_settings(owner_url, variable="AHADI_OWNER_DATABASE_URL")
+    return found
+
+
+def point_connections(*, app_url: str, owner_url: str) -> None:
+    """Point Django's aliases at these URLs; before the first connection is made."""
+    found = databases(app_url=app_url, owner_url=owner_url)
+    connections.databases.update(connections.configure_settings(found))
+
+
+def _unreadable(variable: str) -> UnableToReadDatabaseUrl:
+    return UnableToReadDatabaseUrl(
+        f"{variable} is not a PostgreSQL URL. Its form is postgresql://role:password@host:5432/database, "
+        "or postgresql://role:password@/database?host=/socket/folder; special characters are percent-encoded."
+    )

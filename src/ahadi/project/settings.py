@@ -1,0 +1,154 @@
+"""Django's settings, all from the environment; an unsafe combination is refused here."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from ahadi.project.database_url import databases
+from ahadi.project.logs import logging_settings
+from ahadi.project.refusal import Refusal
+
+
+class UnableToUseSettings(Refusal):
+    """The environment asks for a combination that would expose the site."""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_SECRET_KEY_CHARACTERS_MIN = 32
+
+# Empty where nobody gave one: Django then refuses at the first use. The console script always gives one.
+SECRET_KEY = os.environ.get("AHADI_SECRET_KEY", "")
+DEBUG = os.environ.get("AHADI_DEBUG") == "1"
+_IS_SECURE = os.environ.get("AHADI_SECURE") == "1"
+_NAMED_HOSTS = os.environ.get("AHADI_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = [host.strip() for host in _NAMED_HOSTS.split(",") if host.strip()]
+
+if SECRET_KEY and len(SECRET_KEY) < _SECRET_KEY_CHARACTERS_MIN:
+    raise UnableToUseSettings(
+        f"AHADI_SECRET_KEY has {len(SECRET_KEY)} characters and needs {_SECRET_KEY_CHARACTERS_MIN} or more: "
+        "sessions are signed with it. Unset it to have one generated, or set a long random one."
+    )
+if DEBUG and not all(_is_loopback(host) for host in ALLOWED_HOSTS):
+    raise UnableToUseSettings(
+        "AHADI_DEBUG=1 shows settings and rows to every visitor, and AHADI_HOSTS lets in "
+        f"{', '.join(ALLOWED_HOSTS)}. "
+        "Unset AHADI_DEBUG, or keep AHADI_HOSTS to this machine (localhost, 127.0.0.1, [::1])."
+    )
+
+DATABASES = databases(
+    app_url=os.environ.get("AHADI_DATABASE_URL", ""), owner_url=os.environ.get("AHADI_OWNER_DATABASE_URL", "")
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "ahadi.data",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "ahadi.project.urls"
+WSGI_APPLICATION = "ahadi.project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_PACKAGE / "web" / "frame" / "templates", _PACKAGE / "web" / "pages"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "data.Person"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("sw", "Kiswahili"), ("fr", "Français"), ("ar", "العربية")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [_PACKAGE / "web" / "frame" / "static"]
+# Files are found where they stand in the package: nothing has to be collected before the first page.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-session" if _IS_SECURE else "session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _IS_SECURE
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_NAME = "__Host-csrf" if _IS_SECURE else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _IS_SECURE
+if _IS_SECURE:
+    # TLS ends at the proxy in front, which must set this header and drop the one a visitor sends.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+LOGGING = logging_settings(level=os.environ.get("AHADI_LOG_LEVEL", "INFO").upper())

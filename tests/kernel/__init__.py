@@ -1,0 +1,1 @@
+"""Tests of what numbers mean; they need neither Django nor a database."""
