@@ -72,8 +72,16 @@ def test_account_without_dimensions_is_refused() -> None:
     owed = charges((5, 1, DAY_ONE, AS_OF, 100, 0, 0, 0))
     with pytest.raises(WrongFrame, match="dimensions: account 5"):
         figures(Book(owed, empty(RECEIPTS), designations()), in_currency(1), AS_OF)
-    with pytest.raises(WrongFrame, match="dimensions: column 'team' is missing"):
+    with pytest.raises(WrongFrame, match="dimensions: column 'team' is missing, and charges have none"):
         figures(Book(owed, empty(RECEIPTS), designations()), in_currency(5), AS_OF, by=["team"])
+
+
+def test_figures_by_a_column_of_the_charge_leave_cash_unsaid() -> None:
+    owed = charges((1, 1, DAY_ONE, AS_OF, 100, 0, 0, 0), (1, 2, DAY_ONE, AS_OF, 7, 0, 0, 0))
+    by_branch = owed.with_columns(branch=pl.Series(["N", "S"]))
+    book = Book(by_branch, receipts((1, 1, AS_OF, 100)), designations((1, 1, 100)))
+    found = figures(book, in_currency(1), AS_OF, by=["branch"])
+    assert found.select("branch", "open_minor", "cash_month_minor").rows() == [("N", 0, None), ("S", 7, None)]
 
 
 def test_cash_counts_receipts_of_the_month_up_to_the_day() -> None:
@@ -158,11 +166,11 @@ def invoices() -> tuple[pl.DataFrame, Book, pl.DataFrame, pl.DataFrame]:
         until_date=pl.lit(None, dtype=pl.Date),
     )
     book = Book(
-        read.select(CHARGES.column_names),
+        read.select(*CHARGES.column_names, "country"),
         read.with_columns(value_date=pl.col("settled_on")).select(RECEIPTS.column_names),
         read.select(DESIGNATIONS.column_names),
     )
-    dimensions = read.select("account_id", "customer", "country", currency=pl.lit("USD")).unique()
+    dimensions = read.select("account_id", "customer", currency=pl.lit("USD")).unique()
     return read, book, on_hold, dimensions
 
 

@@ -1,8 +1,9 @@
 """The figures of a book of receivables on a day: what is open, late, disputed, cashed, DSO, CEI and PAR."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal, TypedDict
 
 import polars as pl
 
@@ -24,6 +25,13 @@ DIMENSIONS: Final = Spec(
 )
 """One row per account: its currency and whatever else figures are asked by."""
 
+
+class _Join(TypedDict):
+    on: list[str]
+    how: Literal["left"]
+    nulls_equal: bool
+
+
 PAR_DAYS: Final = (30, 60, 90)
 _ANY_BUCKETS: Final = Buckets.named("standard")
 
@@ -38,7 +46,11 @@ def receivables(
     as_of: date,
     by: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """One row per [*by, currency] of `dimensions`, sorted; currencies are never added.
+    """One row per [*by, currency], sorted; currencies are never added.
+
+    A column of `by` stands in `dimensions` (then every group of accounts has a row) or else in `charges`
+    (then every group of charges owed has a row, and the cash figures are null, since a receipt has no
+    such column).
 
     Whole numbers: open_count, open_minor, overdue_minor, overdue_accounts, disputed_open_count,
     disputed_open_minor, due_next_7_count, due_next_7_minor (as_of < due <= as_of + 7), cash_month_count,
@@ -52,32 +64,24 @@ def receivables(
     Credits (negative charges) lessen neither sales nor what is open: they stand with unapplied money.
     Source: DOMAIN 1.3, 1.6, 1.9. Raises WrongFrame, UnknownCurrency, BrokenLaw.
     """
-    groups = _groups(dimensions, by)
-    places = dimensions.select("account_id", *groups)
+    grouping = _grouping(dimensions, charges, by)
     first = month_start(as_of)
     aged = age_charges(charges, allocations, holds, as_of=as_of, buckets=_ANY_BUCKETS)
     before = age_charges(charges, allocations, holds, as_of=first - timedelta(days=1), buckets=_ANY_BUCKETS)
-    cash = require(receipts, RECEIPTS).filter(pl.col("value_date").is_between(first, as_of))
-    ending = (
-        _placed(_with_account_days(aged), places)
-        .group_by(groups)
-        .agg(*_open_sums(as_of), *_sales_sums(as_of))
+    now, earlier = grouping.placed_charges(_with_account_days(aged)), grouping.placed_charges(before)
+    groups = grouping.names
+    figures = (
+        grouping.present(now)
+        .join(now.group_by(groups).agg(*_open_sums(as_of), *_sales_sums(as_of)), **_by(groups))
+        .join(earlier.group_by(groups).agg(cei_beginning_minor=_open_minor()), **_by(groups))
+        .with_columns(pl.exclude(groups).fill_null(0))
     )
-    beginning = _placed(before, places).group_by(groups).agg(cei_beginning_minor=_open_minor())
-    cashed = _placed(cash, places).group_by(groups)
-    cashed_sums = cashed.agg(
-        cash_month_count=pl.len().cast(pl.Int64), cash_month_minor=pl.col("amount_minor").sum()
-    )
-    figures = places.select(groups).unique()
-    for part in (ending, beginning, cashed_sums):
-        figures = figures.join(part, on=groups, how="left", nulls_equal=True)
-    figures = figures.with_columns(pl.exclude(groups).fill_null(0)).with_columns(_quotients())
+    figures = _with_cash(figures, receipts, grouping, as_of)
     uphold(
         "figures by group add up to the figures of the book",
-        is_kept=int(figures["open_minor"].sum())
-        == int(aged.filter(pl.col("open_minor") > 0)["open_minor"].sum()),
+        is_kept=int(figures["open_minor"].sum()) == int(aged["open_minor"].clip(0).sum()),
     )
-    return figures.with_columns(_texts()).select(*groups, *_FIGURES).sort(groups)
+    return figures.with_columns(_quotients()).with_columns(_texts()).select(*groups, *_FIGURES).sort(groups)
 
 
 def punctuality(
@@ -89,15 +93,14 @@ def punctuality(
     as_of: date,
     by: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """How punctually charges were paid: one row per [*by, currency] of `dimensions`, sorted.
+    """How punctually charges were paid: one row per [*by, currency], sorted (`by` as in `receivables`).
 
     Whole numbers over the charges (credits left out) owed by `as_of`: account_count, charge_count,
     charged_minor, disputed_count (on dispute hold at `as_of`), paid_count (fully), paid_late_count (the
     last of it came after the due date), late_days_total (days after the due date, over those). Raises
     WrongFrame, UnknownCurrency, BrokenLaw.
     """
-    groups = _groups(dimensions, by)
-    places = dimensions.select("account_id", *groups)
+    grouping = _grouping(dimensions, charges, by)
     in_force = require(allocations, ALLOCATIONS).filter(pl.col("value_date") <= as_of)
     last = in_force.group_by("charge_id").agg(last_paid=pl.col("value_date").max())
     aged = age_charges(charges, allocations, holds, as_of=as_of, buckets=_ANY_BUCKETS)
@@ -108,21 +111,18 @@ def punctuality(
     )
     is_paid = pl.col("open_minor") == 0
     is_paid_late = is_paid & (pl.col("late") > 0)
-    sums = (
-        _placed(judged, places)
-        .group_by(groups)
-        .agg(
-            account_count=pl.col("account_id").n_unique().cast(pl.Int64),
-            charge_count=pl.len().cast(pl.Int64),
-            charged_minor=pl.col("amount_minor").sum(),
-            disputed_count=pl.col("is_disputed").sum().cast(pl.Int64),
-            paid_count=is_paid.sum().cast(pl.Int64),
-            paid_late_count=is_paid_late.sum().cast(pl.Int64),
-            late_days_total=pl.col("late").filter(is_paid_late).sum(),
-        )
+    placed = grouping.placed_charges(judged)
+    sums = placed.group_by(grouping.names).agg(
+        account_count=pl.col("account_id").n_unique().cast(pl.Int64),
+        charge_count=pl.len().cast(pl.Int64),
+        charged_minor=pl.col("amount_minor").sum(),
+        disputed_count=pl.col("is_disputed").sum().cast(pl.Int64),
+        paid_count=is_paid.sum().cast(pl.Int64),
+        paid_late_count=is_paid_late.sum().cast(pl.Int64),
+        late_days_total=pl.col("late").filter(is_paid_late).sum(),
     )
-    figures = places.select(groups).unique().join(sums, on=groups, how="left", nulls_equal=True)
-    return figures.with_columns(pl.exclude(groups).fill_null(0)).sort(groups)
+    figures = grouping.present(placed).join(sums, **_by(grouping.names))
+    return figures.with_columns(pl.exclude(grouping.names).fill_null(0)).sort(grouping.names)
 
 
 _FIGURES: Final = [
@@ -151,24 +151,68 @@ _FIGURES: Final = [
 ]
 
 
-def _groups(dimensions: pl.DataFrame, by: Sequence[str]) -> list[str]:
+@dataclass(frozen=True)
+class _Grouping:
+    """The columns figures are given by: those of the account, and the rest, which stand on the charge
+    itself.
+    """
+
+    names: list[str]
+    of_accounts: pl.DataFrame
+    of_charges: pl.DataFrame
+
+    def placed_charges(self, aged: pl.DataFrame) -> pl.DataFrame:
+        return self.placed(aged.join(self.of_charges, on="charge_id"))
+
+    def placed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with the columns of their account."""
+        lost = rows.join(self.of_accounts, on="account_id", how="anti")
+        if lost.height:
+            raise WrongFrame(f"dimensions: account {lost['account_id'].min()!r} has no row")
+        return rows.join(self.of_accounts, on="account_id")
+
+    def present(self, placed: pl.DataFrame) -> pl.DataFrame:
+        """The groups: all of the accounts', or those of the charges where charges decide."""
+        source = placed if self.charge_names else self.of_accounts
+        return source.select(self.names).unique()
+
+    @property
+    def charge_names(self) -> list[str]:
+        return [name for name in self.of_charges.columns if name != "charge_id"]
+
+
+def _grouping(dimensions: pl.DataFrame, charges: pl.DataFrame, by: Sequence[str]) -> _Grouping:
     require(dimensions, DIMENSIONS)
     require_currencies(dimensions["currency"])
-    groups = list(dict.fromkeys([*by, "currency"]))
-    for name in groups:
-        if name not in dimensions.columns:
-            raise WrongFrame(f"dimensions: column '{name}' is missing")
-    return groups
+    names = list(dict.fromkeys([*by, "currency"]))
+    of_accounts = [name for name in names if name in dimensions.columns]
+    of_charges = [name for name in names if name not in dimensions.columns]
+    for name in of_charges:
+        if name not in charges.columns:
+            raise WrongFrame(f"dimensions: column '{name}' is missing, and charges have none of that name")
+    return _Grouping(
+        names, dimensions.select("account_id", *of_accounts), charges.select("charge_id", *of_charges)
+    )
 
 
-def _placed(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the dimensions of their account."""
-    lost = rows.join(places, on="account_id", how="anti")
-    if lost.height:
-        raise WrongFrame(
-            f"dimensions: account {lost['account_id'].min()!r} has charges or receipts and no row"
-        )
-    return rows.join(places, on="account_id")
+def _by(groups: list[str]) -> _Join:
+    return {"on": groups, "how": "left", "nulls_equal": True}
+
+
+def _with_cash(
+    figures: pl.DataFrame, receipts: pl.DataFrame, grouping: _Grouping, as_of: date
+) -> pl.DataFrame:
+    """The receipts of the month; null where figures are by a column of charges, which receipts do not
+    have.
+    """
+    if grouping.charge_names:
+        nothing = pl.lit(None, dtype=pl.Int64)
+        return figures.with_columns(cash_month_count=nothing, cash_month_minor=nothing)
+    in_month = pl.col("value_date").is_between(month_start(as_of), as_of)
+    cash = grouping.placed(require(receipts, RECEIPTS).filter(in_month)).group_by(grouping.names)
+    sums = cash.agg(cash_month_count=pl.len().cast(pl.Int64), cash_month_minor=pl.col("amount_minor").sum())
+    names = ("cash_month_count", "cash_month_minor")
+    return figures.join(sums, **_by(grouping.names)).with_columns(pl.col(names).fill_null(0))
 
 
 def _with_account_days(aged: pl.DataFrame) -> pl.DataFrame:

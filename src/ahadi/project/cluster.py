@@ -23,7 +23,7 @@ SUPERUSER = "postgres"
 _SOCKET_PATH_MAX = 103
 _SOCKET_PORT = 5432
 _START_SECONDS = 120
-_RETRY_SECONDS = 30.0
+_RETRY_SECONDS = 60.0
 _MEGABYTE = 1 << 20
 
 
@@ -49,9 +49,12 @@ class Address:
     def url(self, *, role: str, password: str, database: str) -> str:
         """The libpq URL of one role at this address."""
         who = f"{quote(role, safe='')}:{quote(password, safe='')}"
-        if self.folder is None:
-            return f"postgresql://{who}@127.0.0.1:{self.port}/{quote(database, safe='')}"
-        return f"postgresql://{who}@/{quote(database, safe='')}?host={quote(str(self.folder), safe='/')}"
+        where = f"postgresql://{who}@127.0.0.1:{self.port}/{quote(database, safe='')}?sslmode=disable"
+        if self.folder is not None:
+            # The port is named even here: it is part of the socket's name, and PGPORT would change it.
+            folder = quote(str(self.folder), safe="/")
+            where = f"postgresql://{who}@/{quote(database, safe='')}?host={folder}&port={self.port}"
+        return where
 
     def __str__(self) -> str:
         return f"127.0.0.1:{self.port}" if self.folder is None else str(self.folder)
@@ -120,8 +123,11 @@ class Cluster:
         while True:
             written_before = self._log_size()
             done = self._pg_ctl("start", "-w", "-t", str(_START_SECONDS), "-l", str(self._log_file))
-            if done.returncode == 0 and self.is_answering(address):
+            if self.is_answering(address):
                 return address
+            if done.returncode == 0:
+                self.stop()
+                raise self._unable_to_start("it started, and does not answer this program")
             complaint = self._complaint(written_before)
             if "lock file" in complaint:
                 postmaster.disown_dead_process(self.home.data, socket_folder=address.folder)

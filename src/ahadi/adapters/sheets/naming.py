@@ -13,6 +13,8 @@ EXACT, SAME_WORDS, CLOSE, WITHIN, HINTED = 100.0, 96.0, 88.0, 80.0, 70.0
 SHORTEST_FUZZY = 5
 FILLERS = frozenset("of the de du la le des d l ya wa za na cha in".split())
 HEADS = frozenset("amount phone email currency country branch product name".split())
+# Words that turn a meaning round when they are added: fees paid are no fees owed.
+REVERSING = frozenset("paid waived rate percent pct days count number no not previous paye kilicholipwa".split())
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 ARABIC_FORMS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ـ": None})
 
@@ -64,6 +66,8 @@ def _phrase_fit(spoken: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[float
         ratio = fuzz.ratio(" ".join(sorted(spoken)), " ".join(sorted(phrase)))
         if ratio >= CLOSE:
             return CLOSE + (ratio - CLOSE) / 4, "is close to"
+    if (telling - wanted) & REVERSING:
+        return 0.0, ""
     if len(wanted) > 1 and wanted < telling:
         return WITHIN - 3 * (len(telling) - len(wanted)), "holds"
     if len(wanted) == 1 and wanted < telling and wanted <= HEADS:

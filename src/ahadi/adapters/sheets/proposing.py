@@ -22,6 +22,7 @@ ACCEPTED: dict[Accept, frozenset[Certainty]] = {
 LOWER: dict[Certainty, Certainty] = {"certain": "likely", "likely": "doubtful", "doubtful": "doubtful"}
 LEAST_SCORE = 55.0
 VARYING_CLOCKS = 5
+MOST_CHOICES = 12
 
 IDENTITY = (("debtor_number",), ("account_number",))
 REQUIRED: dict[Purpose, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]] = {
@@ -263,4 +264,5 @@ def _choices(
     purpose: Purpose, names: tuple[str, ...], profiles: dict[str, Profile], unmapped: tuple[str, ...]
 ) -> tuple[str, ...]:
     kinds: set[Holds] = {target(purpose, name).holds for name in names}
-    return tuple(name for name in unmapped if any(fits(profiles[name], kind)[0] for kind in kinds))
+    fitting = [name for name in unmapped if any(fits(profiles[name], kind)[0] for kind in kinds)]
+    return tuple(sorted(fitting, key=lambda name: -profiles[name].distinct)[:MOST_CHOICES])

@@ -14,16 +14,24 @@ from ahadi.data.models.person import Owner
 PRODUCTS = ("loan", "invoice", "card", "payg", "lease", "premium")
 STATUSES = ("open", "closed", "withdrawn")
 HOLD_KINDS = (
-    "bankruptcy",
-    "cease",
-    "dispute",
-    "breathing_space",
-    "deceased",
-    "recall",
-    "complaint",
-    "legal",
-    "proof",
-    "hardship",
+    "DISPUTE",
+    "VALIDATION",
+    "COMPLAINT",
+    "BREATHING_SPACE",
+    "MH_CRISIS",
+    "BANKRUPTCY",
+    "DECEASED",
+    "VULNERABLE",
+    "CEASE",
+    "ATTORNEY",
+    "PAYMENT_CLAIMED",
+    "PTP_ACTIVE",
+    "PLAN_ACTIVE",
+    "CLIENT_RECALL",
+    "LEGAL",
+    "FRAUD",
+    "TIME_BARRED",
+    "DO_NOT_CONTACT_DATE",
 )
 
 

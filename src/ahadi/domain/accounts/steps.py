@@ -12,6 +12,7 @@ from ahadi.domain.audit.ports import Act
 from ahadi.domain.ledger import steps as ledger
 from ahadi.domain.placements.ports import PlacementTerms
 from ahadi.domain.placements.steps import ACCOUNT_KEY, COMPONENTS
+from ahadi.kernel.schema import DISPUTE
 
 # A dispute that came in a sheet bears no date of its own: somebody looks at it again after two weeks.
 DISPUTE_REVIEW = timedelta(days=14)
@@ -111,13 +112,13 @@ def hold_disputed(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> int
     if disputed.is_empty():
         return 0
     held = facts.holds(facts.of_accounts(disputed["account_id"].unique()))
-    fresh = disputed.join(held.filter(pl.col("kind") == "dispute"), on="charge_id", how="anti")
+    fresh = disputed.join(held.filter(pl.col("kind") == DISPUTE), on="charge_id", how="anti")
     return frames.append(
         "hold",
         fresh.select(
             "account_id",
             charge="charge_id",
-            kind=pl.lit("dispute"),
+            kind=pl.lit(DISPUTE),
             from_date="value_date",
             review_on=pl.lit(terms.business_date + DISPUTE_REVIEW),
             booked_at=pl.lit(act.at.isoformat()),

@@ -85,7 +85,7 @@ def _compare(act: Act, terms: PlacementTerms, drafts: Drafts) -> Sorted:
     drawn = _receipt_drafts(terms, rows.join(errors, on="line", how="anti"), charges)
     came, leans_receipts, fell = _compare_receipts(act, terms, drawn)
     fresh = charges.filter(pl.col("charge_id").is_null()).join(editions, on=["account_id", "reference"], how="left")
-    errors = pl.concat([drafts.errors, errors.select(ERRORS), fell]).unique("line", keep="first").sort("line")
+    errors = pl.concat([drafts.errors, errors.select(*ERRORS), fell]).unique("line", keep="first").sort("line")
     return Sorted(
         rows=rows.join(errors, on="line", how="anti"),
         charges=fresh.with_columns(pl.col("edition").fill_null(0)).join(errors, on="line", how="anti"),
@@ -156,7 +156,7 @@ def _compare_receipts(
     fresh = drawn.filter(pl.col("amount_minor") > 0).join(live, on="source_reference", how="anti")
     repeated = pl.concat([live.join(drawn, on="source_reference", how="semi")["act_id"], drawn["earlier_act"].drop_nulls()])
     fresh = fresh.join(editions, on="source_reference", how="left").with_columns(pl.col("edition").fill_null(0))
-    return fresh, repeated, fell.select(ERRORS)
+    return fresh, repeated, fell.select(*ERRORS)
 
 
 def source(creditor_id: int) -> str:

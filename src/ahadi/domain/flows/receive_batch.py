@@ -81,7 +81,7 @@ def _shaped(sheet: SheetOfRows, terms: PlacementTerms) -> tuple[pl.DataFrame, pl
     turn = pl.int_range(1, pl.len() + 1).over(*what, pl.col("receipt_reference").is_null())
     # Without a reference of its own a receipt is known by all that the sheet says of it, and its turn.
     described = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in what] + [turn.cast(pl.String)], separator="|")
-    return rows.with_columns(source_reference=pl.coalesce("receipt_reference", described).str.slice(0, 200)), errors.select(ERRORS)
+    return rows.with_columns(source_reference=pl.coalesce("receipt_reference", described).str.slice(0, 200)), errors.select(*ERRORS)
 
 
 def _compare(

@@ -37,7 +37,7 @@ def post(act: Act, lines: pl.DataFrame) -> int:
     without lines. Returns the number of journals.
     """
     lines = (
-        lines.select(LINE)
+        lines.select(*LINE)
         .group_by([*_HEAD, "ledger", "component"])
         .agg(pl.col("amount_minor").sum())
         .filter(pl.col("amount_minor") != 0)

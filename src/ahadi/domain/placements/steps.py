@@ -95,7 +95,7 @@ def _shape_errors(rows: pl.DataFrame) -> pl.DataFrame:
         schema={"reason": pl.Int64, "column": pl.String, "message": pl.String},
     )
     wrong = rows.select("line", reason=chosen).drop_nulls("reason")
-    return wrong.join(texts, on="reason").sort("line").select(ERRORS)
+    return wrong.join(texts, on="reason").sort("line").select(*ERRORS)
 
 
 _CHARGE = [
@@ -179,7 +179,7 @@ def _clashes_within(charges: pl.DataFrame) -> pl.DataFrame:
         )
         .unique("line", keep="first")
         .sort("line")
-        .select(ERRORS)
+        .select(*ERRORS)
     )
 
 
