@@ -1,9 +1,9 @@
-"""One PostgreSQL for the whole run, started when the first test asks for a database; tests act as the app role.
+"""One PostgreSQL for the whole run, started when a test first asks for it; tests act as the app role.
 
 - `db` or `@pytest.mark.django_db`: alias `default` is the application role, rolled back after the test.
   With `databases=["default", "owner"]` the owner's alias is open too; neither sees what the other has not
   committed. `transaction=True` is no use here: it empties tables by TRUNCATE, which the app role may not do.
-- `committed_book`: a database of its own, in which commits are real, for crashes, races and deferred constraints.
+- `committed_book`: a database of its own, where commits are real: crashes, races, deferred constraints.
 - `running_site`: the same, with the site served from it by a thread; the value is its URL.
 """
 
@@ -29,7 +29,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
 from ahadi.project import embedded
-from ahadi.project.database_url import connection_settings
+from ahadi.project.database_url import point_connections
 
 _UNREACHABLE = "postgresql:///none?host=/no-test-has-asked-for-a-database"
 _numbers = count(1)
@@ -54,10 +54,10 @@ class Book:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Decide the run's names before workers inherit them, and forget any database the environment named."""
-    os.environ.setdefault("AHADI_TEST_RUN", uuid.uuid4().hex[:8])
-    os.environ.setdefault("AHADI_TEST_HOME", str(_roomy_folder() / f"ahadi-test-{os.environ['AHADI_TEST_RUN']}"))
+    run = os.environ.setdefault("AHADI_TEST_RUN", uuid.uuid4().hex[:8])
+    os.environ.setdefault("AHADI_TEST_HOME", str(_roomy_folder() / f"ahadi-test-{run}"))
     settings.SECRET_KEY = "a key for tests alone " * 3
-    _point_aliases(owner_url=_UNREACHABLE, app_url=_UNREACHABLE)
+    point_connections(owner_url=_UNREACHABLE, app_url=_UNREACHABLE, max_age=0)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -75,7 +75,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def test_server() -> Iterator[PostgresForTests]:
-    """The server of the run: AHADI_TEST_OWNER_DATABASE_URL and AHADI_TEST_DATABASE_URL, else an embedded one."""
+    """The server named by AHADI_TEST_OWNER_DATABASE_URL and AHADI_TEST_DATABASE_URL, else an embedded one."""
     named = _named_server()
     if named is not None:
         yield named
@@ -100,9 +100,7 @@ def template_book(test_server: PostgresForTests, django_db_blocker: DjangoDbBloc
             from ahadi.project.preparation import Preparation  # noqa: PLC0415
 
             Preparation(is_embedded=True).prepare()
-        connection.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(half), sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(half), sql.Identifier(name)))
     return name
 
 
@@ -116,13 +114,8 @@ def django_db_setup(
 ) -> Iterator[None]:
     """In place of pytest-django's own: the database of this worker, in which every test is rolled back."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with _copy_of(template_book, test_server, suffix=worker) as book, django_db_blocker.unblock():
-        with _aliases_at(test_server, book.name):
-            django_db_blocker.block()
-            try:
-                yield
-            finally:
-                django_db_blocker.restore()
+    with _copy_of(template_book, test_server, suffix=worker) as book, _aliases_at(test_server, book.name):
+        yield
 
 
 @pytest.fixture
@@ -134,9 +127,12 @@ def committed_book(
 ) -> Iterator[Book]:
     """A new database with both aliases pointed at it; dropped afterwards, whoever is still connected."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with _copy_of(template_book, test_server, suffix=f"{worker}_{next(_numbers)}") as book:
-        with django_db_blocker.unblock(), _aliases_at(test_server, book.name):
-            yield book
+    with (
+        _copy_of(template_book, test_server, suffix=f"{worker}_{next(_numbers)}") as book,
+        django_db_blocker.unblock(),
+        _aliases_at(test_server, book.name),
+    ):
+        yield book
 
 
 @pytest.fixture
@@ -230,23 +226,11 @@ def _url_at(url: str, name: str) -> str:
 @contextlib.contextmanager
 def _aliases_at(server: PostgresForTests, name: str) -> Iterator[None]:
     before = {alias: dict(connections.databases[alias]) for alias in ("default", "owner")}
-    _point_aliases(owner_url=_url_at(server.owner_url, name), app_url=_url_at(server.app_url, name))
+    urls = {"owner_url": _url_at(server.owner_url, name), "app_url": _url_at(server.app_url, name)}
+    point_connections(**urls, max_age=0)
     try:
         yield
     finally:
         connections.close_all()
         for alias, values in before.items():
             connections.databases[alias].update(values)
-
-
-def _point_aliases(*, owner_url: str, app_url: str) -> None:
-    """Re-point both aliases in place: threads of a running site share these very dictionaries."""
-    for connection in connections.all(initialized_only=True):
-        connection.close()
-    for alias, url in (("default", app_url), ("owner", owner_url)):
-        found = {**connection_settings(url, variable="the test's URL"), "CONN_MAX_AGE": 0}
-        if alias in connections.databases:
-            connections.databases[alias].update(found)
-        else:
-            configured = connections.configure_settings({"default": found})
-            connections.databases[alias] = configured["default"]

@@ -91,6 +91,23 @@ def made_home(_first_home: Path, new_home: Path) -> Path:
     return new_home
 
 
+@pytest.fixture(scope="session")
+def _first_prepared_home(_first_home: Path) -> Iterator[Path]:
+    home = _first_home.with_name(f"{_first_home.name}-prepared")
+    subprocess.run(["cp", "-a", str(_first_home), str(home)], check=True)
+    command = [sys.executable, "-m", "ahadi.project.cli", "database", "prepare"]
+    subprocess.run(command, env={**os.environ, "AHADI_HOME": str(home)}, check=True, capture_output=True)
+    yield home
+    _end(home)
+
+
+@pytest.fixture
+def prepared_home(_first_prepared_home: Path, new_home: Path) -> Path:
+    """As `made_home`, migrated and granted."""
+    subprocess.run(["cp", "-a", str(_first_prepared_home), str(new_home)], check=True)
+    return new_home
+
+
 Program = subprocess.Popen[str]
 
 
@@ -101,7 +118,10 @@ def start_program() -> Iterator[Callable[[Path], Program]]:
 
     def start(home: Path) -> Program:
         program = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _PROGRAM, str(home)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         started.append(program)
         assert program.stdout is not None

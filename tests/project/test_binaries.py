@@ -27,9 +27,7 @@ def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "debian"
 
 
-def test_named_folder_comes_before_all_others(
-    debian: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_named_folder_comes_before_all_others(debian: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _pretend(debian / "17" / "bin", "17.2")
     monkeypatch.setenv("AHADI_POSTGRES_BIN", str(_pretend(tmp_path / "own", "16.4")))
     assert find_binaries().version == "16.4"

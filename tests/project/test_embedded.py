@@ -55,9 +55,7 @@ def test_first_start_gives_a_safe_server_with_two_roles(each_source: Path, new_h
             "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls FROM pg_roles"
             " WHERE rolname LIKE 'ahadi%' ORDER BY 1"
         ).fetchall()
-        owner = connection.execute(
-            "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'ahadi'"
-        ).fetchone()
+        owner = connection.execute("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'ahadi'").fetchone()
     assert roles == [("ahadi_app", False, False, False, False), ("ahadi_owner", False, True, False, False)]
     assert owner == ("ahadi_owner",)
 
@@ -242,9 +240,7 @@ def test_taken_port_is_refused_with_what_listens_there(
         embedded.ensure(made_home)
 
 
-def test_port_of_another_postgres_is_refused(
-    made_home: Path, new_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_port_of_another_postgres_is_refused(made_home: Path, new_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AHADI_POSTGRES_PORT", str(_free_port()))
     embedded.ensure(made_home)
     other = made_home / "other"

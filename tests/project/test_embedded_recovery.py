@@ -75,9 +75,7 @@ def test_lock_file_naming_a_stranger_does_not_stop_a_start(
     _assert_recovered(made_home)
 
 
-def test_lock_file_naming_a_zombie_does_not_stop_a_start(
-    made_home: Path, kill_all_of: KillAll, zombie: int
-) -> None:
+def test_lock_file_naming_a_zombie_does_not_stop_a_start(made_home: Path, kill_all_of: KillAll, zombie: int) -> None:
     _written_before_the_crash(made_home)
     kill_all_of(made_home)
     _name_in_lock_files(made_home, zombie)

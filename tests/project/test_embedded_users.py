@@ -51,7 +51,7 @@ def test_root_changes_nothing_outside_the_home(new_home: Path, each_source: Path
     home = new_home / "between" / "home"
     home.mkdir(parents=True)
     outside = [new_home, new_home / "between", Path("/etc/passwd"), Path("/etc/group"), each_source]
-    modes = [each for each in new_home.parents]
+    modes = list(new_home.parents)
     before = [_traces(each) for each in outside], [_traces(each)[:3] for each in modes]
     users = Path("/etc/passwd").read_bytes()
     server = embedded.ensure(home)
@@ -62,7 +62,9 @@ def test_root_changes_nothing_outside_the_home(new_home: Path, each_source: Path
 
 
 @as_root
-def test_home_below_a_folder_closed_to_the_server_is_refused_and_the_folder_stays_closed(new_home: Path) -> None:
+def test_home_below_a_folder_closed_to_the_server_is_refused_and_the_folder_stays_closed(
+    new_home: Path,
+) -> None:
     closed = new_home / "closed"
     closed.mkdir(parents=True)
     closed.chmod(0o700)

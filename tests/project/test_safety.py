@@ -1,4 +1,4 @@
-"""Unsafe databases are refused: a table of everything judged, each flipped once, and real servers made unsafe."""
+"""Unsafe databases are refused: everything judged is flipped once, and real servers are made unsafe."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -147,7 +147,10 @@ def test_embedded_server_is_found_safe(server: embedded.Server) -> None:
     [
         ("ALTER ROLE ahadi_app SET synchronous_commit = off", "synchronous_commit"),
         ("ALTER DATABASE ahadi SET synchronous_commit = off", "synchronous_commit"),
-        ("ALTER ROLE ahadi_app SET default_transaction_isolation = 'serializable'", "default_transaction_isolation"),
+        (
+            "ALTER ROLE ahadi_app SET default_transaction_isolation = 'serializable'",
+            "default_transaction_isolation",
+        ),
         ("ALTER ROLE ahadi_app SET default_transaction_read_only = on", "default_transaction_read_only"),
         ("ALTER ROLE ahadi_app SET session_replication_role = replica", "session_replication_role"),
         ("ALTER ROLE ahadi_app SET zero_damaged_pages = on", "zero_damaged_pages"),
@@ -172,9 +175,7 @@ def test_server_made_unsafe_is_found_so(
     assert subject in _subjects(server.app_url)
 
 
-def test_server_setting_made_unsafe_is_found_so(
-    server: embedded.Server, superuser: psycopg.Connection[Any]
-) -> None:
+def test_server_setting_made_unsafe_is_found_so(server: embedded.Server, superuser: psycopg.Connection[Any]) -> None:
     for name in ("fsync", "full_page_writes"):
         superuser.execute(f"ALTER SYSTEM SET {name} = off")
     superuser.execute("SELECT pg_reload_conf()")

@@ -30,8 +30,7 @@ def of_accounts(account_ids: pl.Series | list[int], *, known_at: datetime | None
 
 def _live(fact: str) -> str:
     return (
-        f"NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = {fact}.act_id"
-        " AND w.at <= %(known_at)s)"
+        f"NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = {fact}.act_id AND w.at <= %(known_at)s)"
     )
 
 
@@ -182,9 +181,7 @@ _SUSPENSE = f"""
 
 def suspense(organisation_id: int | None, *, known_at: datetime | None = None) -> pl.DataFrame:
     """Receipts without an account, of one organisation or of all."""
-    return frames.read(
-        _SUSPENSE, {"organisation": organisation_id, "known_at": known_at or FOREVER}, SUSPENSE
-    )
+    return frames.read(_SUSPENSE, {"organisation": organisation_id, "known_at": known_at or FOREVER}, SUSPENSE)
 
 
 DESIGNATIONS = {"receipt_id": pl.Int64, "charge_id": pl.Int64, "amount_minor": pl.Int64}

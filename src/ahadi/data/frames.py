@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
-Parameters = Mapping[str, object]
+Parameters = Mapping[str, Any]
 
 DEFAULT = "default"
 _BLOCK = 1 << 20
@@ -98,13 +98,13 @@ def upsert(table: str, frame: pl.DataFrame, *, key: str, using: str = DEFAULT) -
     changing = [name for name in names if name != key]
     stage = f"incoming_{table}"
     columns = ", ".join(names)
-    execute(f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0", {}, using=using)  # noqa: S608
+    execute(f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0", {}, using=using)
     append(stage, frame, using=using)
     assignments = ", ".join(f"{name} = excluded.{name}" for name in changing)
-    differs = f"({', '.join(f'{table}.{n}' for n in changing)}) IS DISTINCT FROM ({', '.join(f'excluded.{n}' for n in changing)})"
+    stored, incoming = (", ".join(f"{row}.{name}" for name in changing) for row in (table, "excluded"))
     touched = execute(
-        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} ORDER BY {key} "  # noqa: S608
-        f"ON CONFLICT ({key}) DO UPDATE SET {assignments} WHERE {differs}",
+        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} ORDER BY {key} "
+        f"ON CONFLICT ({key}) DO UPDATE SET {assignments} WHERE ({stored}) IS DISTINCT FROM ({incoming})",
         {},
         using=using,
     )
@@ -127,4 +127,8 @@ def ids(values: Sequence[int] | pl.Series) -> list[int]:
 
 def lock(what: str, number: int, *, using: str = DEFAULT) -> None:
     """Waits until nobody else holds `what` of this number, and holds it until the transaction ends."""
-    scalar("SELECT pg_advisory_xact_lock(hashtext(%(what)s), %(number)s::int)", {"what": what, "number": number}, using=using)
+    scalar(
+        "SELECT pg_advisory_xact_lock(hashtext(%(what)s), %(number)s::int)",
+        {"what": what, "number": number},
+        using=using,
+    )

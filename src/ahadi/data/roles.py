@@ -22,9 +22,7 @@ def _tables() -> list[type[models.Model]]:
 
 def fact_tables() -> list[str]:
     """Names of the append-only tables."""
-    return sorted(
-        model._meta.db_table for model in _tables() if issubclass(model, Table) and model.writes == "append"
-    )
+    return sorted(model._meta.db_table for model in _tables() if issubclass(model, Table) and model.writes == "append")
 
 
 def rights(model: type[models.Model]) -> str:
@@ -51,9 +49,7 @@ def grant_statements(app_role: str) -> list[sql.Composed]:
     ]
     for model in _tables():
         statements.append(
-            sql.SQL("GRANT {} ON {} TO {}").format(
-                sql.SQL(rights(model)), sql.Identifier(model._meta.db_table), role
-            )
+            sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights(model)), sql.Identifier(model._meta.db_table), role)
         )
     return statements
 

@@ -66,7 +66,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Buckets:
-    """A named set of buckets: every number of days late from 0 on lies in exactly one. DOMAIN 1.2."""
+    """A named set of buckets: every number of days late from 0 on lies in exactly one."""
 
     name: str
     ranges: tuple[Bucket, ...]
@@ -142,9 +142,9 @@ def age_charges(
     account, due date, id.
 
     Days late count from the day after the due date, for charges with something open; a part paid does
-    not move them. A charge is disputed while a dispute hold lies on it or on its account. Source: DOMAIN
-    1.1, 1.2. Raises WrongFrame, and BrokenLaw where allocations pay more than a charge or a charge that
-    is not there.
+    not move them. A charge is disputed while a dispute hold lies on it or on its account. Source: Apache
+    Fineract LoanDelinquencyDomainServiceImpl (the oldest instalment not fully paid decides). Raises
+    WrongFrame, and BrokenLaw where allocations pay more than a charge or a charge that is not there.
     """
     require_one_sign(require(charges, CHARGES))
     in_force = require(allocations, ALLOCATIONS).filter(pl.col("value_date") <= as_of)
@@ -192,8 +192,8 @@ def age_accounts(
     open amount, spread by `unit`).
 
     `aged` comes from `age_charges` of the same day. Unapplied money is never netted into a bucket.
-    Source: DOMAIN 1.1, 1.2. Raises WrongFrame and BrokenLaw (buckets and unapplied money must tie out
-    with charges less receipts).
+    Definition: docs/algorithms/ageing.md. Raises WrongFrame and BrokenLaw (buckets and unapplied money
+    must tie out with charges less receipts).
     """
     items = require(aged, AGED)
     came = unapplied(receipts, allocations, as_of=as_of)
@@ -226,12 +226,12 @@ def ageing_table(
 
     `items` are charges as `age_charges` gives them, with a currency and the columns of `by` joined on;
     rows are sorted by `by`, currency, and the order of the buckets. Amounts of different currencies are
-    never added. Source: DOMAIN 1.2. Raises WrongFrame, UnknownCurrency.
+    never added. Raises WrongFrame, UnknownCurrency.
     """
     groups = list(dict.fromkeys([*by, "currency"]))
     _require_columns(items, groups)
     require_currencies(items["currency"])
-    worst = pl.col("days_late").max().over("account_id", "currency")
+    worst = pl.col("days_late").max().over("currency")
     days = pl.col("days_late") if unit == "item" else worst
     counted = (
         items.filter(pl.col("open_minor") > 0)

@@ -92,9 +92,9 @@ def allocate(
     charge the waterfall decides. Credits (negative charges) are not paid and pay nothing. An
     allocation's value date is the later of the receipt's and the charge's.
 
-    Source: DOMAIN 3.1 (the debtor's own choice first; value date of receipt, ZA NCA s126(3); ties by
-    id). Raises WrongFrame (also when a designation crosses accounts or a receipt's designations exceed
-    it) and UnableToAllocateReceipts.
+    Source: South Africa, National Credit Act s126(3) (credit as of the date of receipt); the default
+    order of components is Apache Fineract's mifos-standard-strategy. Raises WrongFrame (also when a
+    designation crosses accounts or a receipt's designations exceed it) and UnableToAllocateReceipts.
     """
     owed = _owed(require(charges, CHARGES), as_of)
     came = require(receipts, RECEIPTS).filter(pl.col("value_date") <= as_of)
@@ -297,31 +297,29 @@ def _uphold_laws(allocations: pl.DataFrame, owed: pl.DataFrame, free: pl.DataFra
         ),
     )
     uphold("components add up to what moved", is_kept=int(rows["applied_minor"].sum()) == moved)
-    by_charge = rows.group_by("charge_id").agg(pl.col(*COMPONENT_COLUMNS, "applied_minor").sum())
-    left = owed.join(by_charge, on="charge_id", how="left", suffix="_applied")
+    paid = rows.group_by("charge_id").agg(pl.col(COMPONENT_COLUMNS).sum())
+    paid = paid.join(owed, on="charge_id", suffix="_owed")
+    is_within = pl.all_horizontal(pl.col(name) <= pl.col(f"{name}_owed") for name in COMPONENT_COLUMNS)
     uphold(
         "no component of a charge is paid beyond its amount",
-        is_kept=bool(
-            left.select(
-                pl.all_horizontal(
-                    pl.col(f"{name}_applied").fill_null(0) <= pl.col(name) for name in COMPONENT_COLUMNS
-                )
-            )
-            .to_series()
-            .all()
-        ),
+        is_kept=paid.height == rows["charge_id"].n_unique()
+        and bool(paid.select(is_within).to_series().all()),
     )
+    _uphold_no_idle_money(rows, owed, free)
+
+
+def _uphold_no_idle_money(rows: pl.DataFrame, owed: pl.DataFrame, free: pl.DataFrame) -> None:
     by_receipt = rows.group_by("receipt_id").agg(pl.col("applied_minor").sum())
-    idle = free.join(by_receipt, on="receipt_id", how="left").with_columns(
-        idle_minor=pl.col("amount_minor") - pl.col("applied_minor").fill_null(0)
+    idle = free.join(by_receipt, on="receipt_id", how="left").select(
+        "account_id", idle_minor=pl.col("amount_minor") - pl.col("applied_minor").fill_null(0)
     )
     uphold("no receipt is applied beyond its amount", is_kept=bool((idle["idle_minor"] >= 0).all()))
-    still_open = left.filter(pl.col("total_minor") > pl.col("applied_minor").fill_null(0))[
-        "account_id"
-    ].unique()
+    with_idle = idle.filter(pl.col("idle_minor") > 0).select("account_id").unique()
+    owed_there = owed.join(with_idle, on="account_id", how="semi")["total_minor"].sum()
+    paid_there = rows.join(with_idle, on="account_id", how="semi")["applied_minor"].sum()
     uphold(
         "no undesignated money lies idle in an account that still owes",
-        is_kept=not idle.filter(pl.col("idle_minor") > 0)["account_id"].is_in(still_open.implode()).any(),
+        is_kept=int(owed_there) == int(paid_there),
     )
 
 

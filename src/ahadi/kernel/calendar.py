@@ -23,7 +23,7 @@ def add_months(dates: pl.Expr, months: pl.Expr | int, *, anchor_day: pl.Expr | N
 
     Steps are counted from the first date, never from the one before, so 31 Jan gives 28 Feb, 31 Mar, 30
     Apr. Where the contract's day is not the day of the date itself (a first due date of 28 Feb in a
-    contract of the 31st), give it as `anchor_day`. DOMAIN 3.4: the month-end anchor is kept.
+    contract of the 31st), give it as `anchor_day`.
     """
     day = dates.dt.day() if anchor_day is None else anchor_day
     elapsed = dates.dt.year().cast(pl.Int32) * 12 + dates.dt.month().cast(pl.Int32) - 1 + months

@@ -62,18 +62,19 @@ def receivables(
     denominator: dso_90 (days), cei_pct, par30_pct, par60_pct, par90_pct (of open_minor).
 
     Credits (negative charges) lessen neither sales nor what is open: they stand with unapplied money.
-    Source: DOMAIN 1.3, 1.6, 1.9. Raises WrongFrame, UnknownCurrency, BrokenLaw.
+    Definitions and their sources: docs/algorithms/metric.md. Raises WrongFrame, UnknownCurrency, BrokenLaw.
     """
     grouping = _grouping(dimensions, charges, by)
     first = month_start(as_of)
     aged = age_charges(charges, allocations, holds, as_of=as_of, buckets=_ANY_BUCKETS)
     before = age_charges(charges, allocations, holds, as_of=first - timedelta(days=1), buckets=_ANY_BUCKETS)
-    now, earlier = grouping.placed_charges(_with_account_days(aged)), grouping.placed_charges(before)
+    now = grouping.placed(_by_account(aged, grouping, as_of))
+    earlier = grouping.placed(_by_account(before, grouping, as_of))
     groups = grouping.names
     figures = (
         grouping.present(now)
-        .join(now.group_by(groups).agg(*_open_sums(as_of), *_sales_sums(as_of)), **_by(groups))
-        .join(earlier.group_by(groups).agg(cei_beginning_minor=_open_minor()), **_by(groups))
+        .join(now.group_by(groups).agg(_group_sums()), **_by(groups))
+        .join(earlier.group_by(groups).agg(cei_beginning_minor=pl.col("open_minor").sum()), **_by(groups))
         .with_columns(pl.exclude(groups).fill_null(0))
     )
     figures = _with_cash(figures, receipts, grouping, as_of)
@@ -111,7 +112,7 @@ def punctuality(
     )
     is_paid = pl.col("open_minor") == 0
     is_paid_late = is_paid & (pl.col("late") > 0)
-    placed = grouping.placed_charges(judged)
+    placed = grouping.placed(judged.join(grouping.of_charges, on="charge_id"))
     sums = placed.group_by(grouping.names).agg(
         account_count=pl.col("account_id").n_unique().cast(pl.Int64),
         charge_count=pl.len().cast(pl.Int64),
@@ -150,6 +151,19 @@ _FIGURES: Final = [
     *(f"par{days}_{suffix}" for days in PAR_DAYS for suffix in ("minor", "pct")),
 ]
 
+_SUMMED: Final = [
+    "open_count",
+    "open_minor",
+    "overdue_minor",
+    "cei_ending_not_due_minor",
+    "disputed_open_count",
+    "disputed_open_minor",
+    "due_next_7_count",
+    "due_next_7_minor",
+    "sales_90_minor",
+    "cei_sales_minor",
+]
+
 
 @dataclass(frozen=True)
 class _Grouping:
@@ -160,9 +174,6 @@ class _Grouping:
     names: list[str]
     of_accounts: pl.DataFrame
     of_charges: pl.DataFrame
-
-    def placed_charges(self, aged: pl.DataFrame) -> pl.DataFrame:
-        return self.placed(aged.join(self.of_charges, on="charge_id"))
 
     def placed(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows with the columns of their account."""
@@ -215,8 +226,27 @@ def _with_cash(
     return figures.join(sums, **_by(grouping.names)).with_columns(pl.col(names).fill_null(0))
 
 
-def _with_account_days(aged: pl.DataFrame) -> pl.DataFrame:
-    return aged.with_columns(account_days_late=pl.col("days_late").max().over("account_id"))
+def _by_account(aged: pl.DataFrame, grouping: _Grouping, as_of: date) -> pl.DataFrame:
+    """Sums per account (and what figures are by on its charges), with the days of its oldest open charge."""
+    sums = (
+        aged.join(grouping.of_charges, on="charge_id")
+        .group_by("account_id", *grouping.charge_names)
+        .agg(*_open_sums(as_of), *_sales_sums(as_of), days_late=pl.col("days_late").max())
+    )
+    return sums.with_columns(account_days_late=pl.col("days_late").max().over("account_id"))
+
+
+def _group_sums() -> list[pl.Expr]:
+    is_late = pl.col("overdue_minor") > 0
+    par = [
+        pl.col("open_minor").filter(pl.col("account_days_late") > days).sum().alias(f"par{days}_minor")
+        for days in PAR_DAYS
+    ]
+    return [
+        pl.col(_SUMMED).sum(),
+        pl.col("account_id").filter(is_late).n_unique().cast(pl.Int64).alias("overdue_accounts"),
+        *par,
+    ]
 
 
 def _open_minor(condition: pl.Expr | None = None) -> pl.Expr:
@@ -231,18 +261,15 @@ def _open_count(condition: pl.Expr) -> pl.Expr:
 def _open_sums(as_of: date) -> list[pl.Expr]:
     is_late, is_disputed = pl.col("days_late") > 0, pl.col("is_disputed")
     is_due_next_7 = (pl.col("due_date") > as_of) & (pl.col("due_date") <= as_of + timedelta(days=7))
-    par = [_open_minor(pl.col("account_days_late") > days).alias(f"par{days}_minor") for days in PAR_DAYS]
     return [
         _open_count(pl.lit(True)).alias("open_count"),
         _open_minor().alias("open_minor"),
         _open_minor(is_late).alias("overdue_minor"),
         _open_minor(~is_late).alias("cei_ending_not_due_minor"),
-        pl.col("account_id").filter(is_late).n_unique().cast(pl.Int64).alias("overdue_accounts"),
         _open_count(is_disputed).alias("disputed_open_count"),
         _open_minor(is_disputed).alias("disputed_open_minor"),
         _open_count(is_due_next_7).alias("due_next_7_count"),
         _open_minor(is_due_next_7).alias("due_next_7_minor"),
-        *par,
     ]
 
 

@@ -90,8 +90,8 @@ def divide_rounded(numerator: int | pl.Expr, denominator: int | pl.Expr, mode: R
 
 
 def split_minor(total: int, parts: int) -> list[int]:
-    """The total in equal whole parts, rounded towards 0, with the rest in the last. DOMAIN 3.4:
-    3,333.33, 3,333.33, 3,333.34.
+    """The total in equal whole parts, rounded towards 0, with the rest in the last: 3,333.33, 3,333.33,
+    3,333.34.
 
     Raises ValueError for fewer than one part.
     """
@@ -136,7 +136,7 @@ def percent_text(numerator: int | pl.Expr, denominator: int | pl.Expr) -> str | 
     """The percentage with two decimals, half up, without a sign: 18 of 100 -> "18.00"; None (null) on a
     zero denominator.
 
-    DOMAIN 1, general rules b and c.
+    A rate is exact until it is shown, and nothing out of nothing is not 0.
     """
     return _scaled_text(numerator, denominator, 10_000)
 

@@ -27,7 +27,7 @@ def equal_instalments(loans: pl.DataFrame, *, every_months: int = 1) -> pl.DataF
 
     Gives the CHARGES columns and `number` (1, 2, ... per account), sorted by account and number;
     `charge_id` counts 1, 2, ... through the whole frame. Due dates keep the day of `first_due` (31 Jan,
-    28 Feb, 31 Mar). Source: DOMAIN 3.3, 3.4. Raises WrongFrame, also for `every_months` below 1.
+    28 Feb, 31 Mar). Raises WrongFrame, also for `every_months` below 1.
     """
     terms = require(loans, LOANS).sort("account_id")
     if every_months < 1:

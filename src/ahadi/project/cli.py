@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, cast
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ahadi.project.preparation import Preparation
 
 Needs = Literal["nothing", "database", "prepared"]
+Configure = Callable[[argparse.ArgumentParser], None]
+Run = Callable[[argparse.Namespace], int]
 
 
 class Command(NamedTuple):
@@ -35,14 +37,41 @@ class CommandModule(Protocol):
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
 
+    ACTS: dict[str, tuple[Configure, Run]]
+
     def run(self, arguments: argparse.Namespace) -> int:
         """Do the work and return the exit code."""
 
 
 COMMANDS: dict[str, Command] = {
-    "database": Command(
-        "ahadi.jobs.commands.database", "nothing", "Prepare, inspect, open or stop the database"
+    "check": Command("ahadi.jobs.commands.check", "prepared", "Check what must always be true of the book"),
+    "close": Command(
+        "ahadi.jobs.commands.close", "prepared", "Close a business date and write the worklists of the next day"
     ),
+    "parties": Command(
+        "ahadi.jobs.commands.parties",
+        "prepared",
+        "Decide which debtors are one: `parties proposals|accept|reject`",
+    ),
+    "place": Command(
+        "ahadi.jobs.commands.place",
+        "prepared",
+        "Place a creditor's sheet of debts; `place undo BATCH`, `place list`",
+    ),
+    "receive": Command(
+        "ahadi.jobs.commands.receive",
+        "prepared",
+        "Take a sheet of receipts; `receive undo BATCH`, `receive list`",
+    ),
+    "report": Command(
+        "ahadi.jobs.commands.report",
+        "prepared",
+        "Report ageing as of any date: `report ageing --as-of D --by creditor,country`",
+    ),
+    "worklist": Command(
+        "ahadi.jobs.commands.worklist", "prepared", "Show the worklist of a day, with the points and their reasons"
+    ),
+    "database": Command("ahadi.jobs.commands.database", "nothing", "Prepare, inspect, open or stop the database"),
     "serve": Command("ahadi.jobs.commands.serve", "prepared", "Serve the site and the API"),
 }
 
@@ -83,8 +112,15 @@ def _run_command(name: str, words: list[str]) -> int:
     if needs != "nothing":
         _set_up_django()
     module = cast(CommandModule, import_module(COMMANDS[name].module))
+    configure: Configure = module.configure
+    act: Run = module.run
+    # A word of its own (`place undo 7`) stands where the command's first argument would.
+    if words and words[0] in getattr(module, "ACTS", {}):
+        name = f"{name} {words[0]}"
+        configure, act = module.ACTS[words[0]]
+        words = words[1:]
     parser = argparse.ArgumentParser(prog=f"ahadi {name}", description=module.HELP)
-    module.configure(parser)
+    configure(parser)
     arguments = parser.parse_args(words)
     _end_on_termination()
     arguments.installation = installation = _installation()
@@ -93,7 +129,7 @@ def _run_command(name: str, words: list[str]) -> int:
     if needs == "prepared":
         for warning in installation.require_prepared():
             print(f"ahadi: warning: {warning}", file=sys.stderr)
-    code = module.run(arguments)
+    code = act(arguments)
     sys.stdout.flush()
     return code
 

@@ -106,8 +106,7 @@ class Cluster:
         if done.returncode != 0:
             shutil.rmtree(half, ignore_errors=True)
             raise UnableToCreateDatabaseFolder(
-                f"initdb could not make {self.home.data} as user {self.runner.name}: "
-                f"{_last_lines(done.stderr)}"
+                f"initdb could not make {self.home.data} as user {self.runner.name}: {_last_lines(done.stderr)}"
             )
         with (half / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude 'ahadi.conf'\n")
@@ -150,8 +149,7 @@ class Cluster:
                 return
         if postmaster.names_server(self.home.data):
             raise UnableToStopPostgres(
-                f"The server of {self.home.data} does not stop: {_last_lines(done.stderr)}. "
-                f"See {self._log_file}."
+                f"The server of {self.home.data} does not stop: {_last_lines(done.stderr)}. See {self._log_file}."
             )
 
     @property

@@ -46,10 +46,17 @@ def databases(*, app_url: str, owner_url: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def point_connections(*, app_url: str, owner_url: str) -> None:
-    """Point Django's aliases at these URLs; before the first connection is made."""
-    found = databases(app_url=app_url, owner_url=owner_url)
-    connections.databases.update(connections.configure_settings(found))
+def point_connections(*, app_url: str, owner_url: str, max_age: int = 60) -> None:
+    """Point Django's aliases at these URLs, in place: connections made already share the settings.
+
+    Connections open in this thread are closed first; those of other threads stay where they are.
+    """
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+    for alias, found in databases(app_url=app_url, owner_url=owner_url).items():
+        if alias not in connections.databases:
+            connections.databases[alias] = connections.configure_settings({"default": found})["default"]
+        connections.databases[alias].update({**found, "CONN_MAX_AGE": max_age})
 
 
 def _unreadable(variable: str) -> UnableToReadDatabaseUrl:

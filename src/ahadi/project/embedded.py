@@ -223,9 +223,7 @@ def _wanted_port() -> int | None:
     if not text:
         return None
     if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise UnableToStartPostgres(
-            f"AHADI_POSTGRES_PORT is {text!r}; it must be a number from 1 to 65535, or unset."
-        )
+        raise UnableToStartPostgres(f"AHADI_POSTGRES_PORT is {text!r}; it must be a number from 1 to 65535, or unset.")
     return int(text)
 
 

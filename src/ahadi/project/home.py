@@ -104,9 +104,7 @@ def read_secrets(home: Home) -> Secrets:
     """The passwords of this home, generated on first use. Raises UnableToUseHome when lost or unreadable."""
     if not home.passwords.exists():
         if (home.data / "PG_VERSION").exists():
-            raise _refused(
-                home.folder, f"{home.passwords.name} is missing, so nobody can log in to its database"
-            )
+            raise _refused(home.folder, f"{home.passwords.name} is missing, so nobody can log in to its database")
         made = {name: secrets.token_hex(24) for name in ("superuser", "owner", "app")}
         _write_private(home.passwords, json.dumps(made))
     try:

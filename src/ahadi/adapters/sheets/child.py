@@ -1,4 +1,6 @@
-"""The child process that reads a file nobody vouches for: it bounds itself, reads, and leaves its answer in files."""
+"""The child process that reads a file nobody vouches for: it bounds itself, reads, and leaves its answer
+in files.
+"""
 
 import json
 import resource
@@ -16,7 +18,9 @@ STATM = Path("/proc/self/statm")
 
 
 def main(folder: Path) -> int:
-    """Read what `request.json` in the folder names; write `answer.json` and, for a sheet, `rows.arrow` there."""
+    """Read what `request.json` in the folder names; write `answer.json` and, for a sheet, `rows.arrow`
+    there.
+    """
     request = json.loads((folder / REQUEST).read_text("utf-8"))
     limits = Limits(**request["limits"])
     bound(limits)
@@ -27,7 +31,7 @@ def main(folder: Path) -> int:
         return _answer(folder, {"refused": refusal.reason})
     except MemoryError:
         return _answer(folder, {"refused": MEMORY_REFUSAL})
-    facts = {
+    facts: dict[str, object] = {
         "sha256": sheet.sha256,
         "kind": sheet.kind,
         "header": sheet.header,
@@ -38,7 +42,8 @@ def main(folder: Path) -> int:
 
 
 MEMORY_REFUSAL = (
-    "it needs more memory than a sheet of its size may: a cell far outside the table, or a file made to exhaust "
+    "it needs more memory than a sheet of its size may: a cell far outside the table, or a file made to "
+    "exhaust "
     "the reader. Copy the table into a new workbook or save it as .csv."
 )
 

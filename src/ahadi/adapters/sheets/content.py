@@ -31,7 +31,9 @@ FOREIGN_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b'{"', "a JSON document"),
     (b"[{", "a JSON document"),
 )
-MARKUP = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(\?xml|!doctype|html|head|body|table|svg|script|style|meta|div)\b", re.I | re.S)
+MARKUP = re.compile(
+    rb"^\s*(?:<!--.*?-->\s*)*<(\?xml|!doctype|html|head|body|table|svg|script|style|meta|div)\b", re.I | re.S
+)
 PDF_WITHIN = re.compile(rb"%PDF-\d\.\d")
 BINARY_CONTROLS = frozenset(range(0x20)) - {0x09, 0x0A, 0x0C, 0x0D, 0x1A} - {0x00}
 
@@ -42,7 +44,7 @@ def kind_of(path: Path, limits: Limits) -> Kind:
         head = stream.read(HEAD_BYTES)
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise UnableToReadSheet(path.name, "it is empty. Choose the file that holds the rows.")
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return workbook_kind(path, limits)
     if head.startswith(OLE_MAGIC):
         return _old_workbook_kind(path)

@@ -31,7 +31,8 @@ SERIAL_FIRST, SERIAL_LAST = 20_000, 80_000
 YEAR_EARLIEST, YEAR_LATEST = 1900, 2199
 CENTURY_TURN = 70
 
-# English, French, Swahili and Arabic (Levant and Gulf) names; the first three letters where those are telling.
+# English, French, Swahili and Arabic (Levant and Gulf) names; the first three letters where those are
+# telling.
 MONTH_NAMES: tuple[tuple[str, ...], ...] = (
     ("jan", "janvier", "januari", "يناير"),
     ("feb", "fev", "fév", "février", "fevrier", "februari", "فبراير"),
@@ -123,7 +124,8 @@ def _possible(values: pl.Series, order: Order) -> int:
 def guess_order(values: pl.Series) -> tuple[Order | None, bool]:
     """Return the order of a date column and whether its values decide it.
 
-    An order is possible when every value is a date in it; when more than one is, all values decide nothing and
+    An order is possible when every value is a date in it; when more than one is, all values decide
+    nothing and
     the first possible is returned as undecided. `None` when the values are no dates. Up to one value in fifty
     may be spoilt.
     """

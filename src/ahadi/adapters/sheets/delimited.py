@@ -1,4 +1,4 @@
-"""Delimited text into a grid: Polars where the file is well formed, the patient csv reader where it is not."""
+"""Delimited text into a grid: by Polars where the file is well formed, else by the csv reader."""
 
 import csv
 import io
@@ -101,7 +101,9 @@ def _check_size(file_name: str, cells: pl.DataFrame, limits: Limits) -> None:
         raise _too_many_rows(file_name, limits)
     widest = max((size or 0 for size in cells.select(pl.all().str.len_bytes().max()).row(0)), default=0)
     if widest > limits.cell_characters:
-        is_long = cells.select(pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters)).to_series()
+        is_long = cells.select(
+            pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters)
+        ).to_series()
         if is_long.any():
             raise _too_long(file_name, is_long.arg_true()[0] + 1, limits)
 
@@ -109,7 +111,8 @@ def _check_size(file_name: str, cells: pl.DataFrame, limits: Limits) -> None:
 def _check_width(file_name: str, width: int, limits: Limits) -> None:
     if width > limits.columns:
         raise UnableToReadSheet(
-            file_name, f"it has {width:,} columns; at most {limits.columns} are taken. Remove those not needed."
+            file_name,
+            f"it has {width:,} columns; at most {limits.columns} are taken. Remove those not needed.",
         )
 
 
@@ -123,7 +126,8 @@ def _too_many_rows(file_name: str, limits: Limits) -> UnableToReadSheet:
 def _too_long(file_name: str, line: int, limits: Limits) -> UnableToReadSheet:
     return UnableToReadSheet(
         file_name,
-        f"row {line} has a cell of more than {limits.cell_characters:,} characters. Shorten it; if it is no such "
+        f"row {line} has a cell of more than {limits.cell_characters:,} characters. Shorten it; if it is "
+        "no such "
         "cell, a quotation mark near that row is never closed.",
     )
 
@@ -172,7 +176,9 @@ def _frame(file_name: str, records: Iterable[list[str]], limits: Limits) -> pl.D
 
 
 def _batch_frame(file_name: str, batch: list[list[str]], limits: Limits) -> pl.DataFrame:
-    width = max(1, *(len(_trimmed(record)) if len(record) > limits.columns else len(record) for record in batch))
+    width = max(
+        1, *(len(_trimmed(record)) if len(record) > limits.columns else len(record) for record in batch)
+    )
     _check_width(file_name, width, limits)
     columns = itertools.zip_longest(*batch)
     return pl.DataFrame(

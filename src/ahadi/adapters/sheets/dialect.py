@@ -42,11 +42,16 @@ class _Fit:
 
     @property
     def rank(self) -> tuple[bool, bool, float, int]:
-        return (self.width > 1 and self.share >= GOOD_SHARE, self.is_header_even, round(self.share, 1), self.width)
+        return (
+            self.width > 1 and self.share >= GOOD_SHARE,
+            self.is_header_even,
+            round(self.share, 1),
+            self.width,
+        )
 
 
 def detect(sample: str) -> Dialect:
-    """Return the dialect of the text that begins with `sample`; one column means a comma that never occurs."""
+    """Return the dialect of the text that begins with `sample`; one column gives a comma."""
     declared = DECLARED.match(sample)
     if declared and declared[1] not in NEVER:
         return Dialect(declared[1], is_declared=True)
@@ -75,20 +80,25 @@ def _fit(sample: str, delimiter: str) -> _Fit:
                 break
     except csv.Error:
         return _Fit(delimiter, 1, 0.0, is_header_even=False)
-    usual, times = max(Counter(widths).items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0))
+    usual, times = max(
+        Counter(widths).items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0)
+    )
     share = times / len(widths) if widths else 0.0
     return _Fit(delimiter, usual, share, is_header_even=bool(widths) and max(widths[:1]) == usual)
 
 
 def _clever(sample: str) -> Dialect | None:
-    """Ask clevercsv about unusual delimiters; it is slow, so that it sees little and only when nothing fitted."""
+    """Ask clevercsv about unusual delimiters; it is slow, so that it sees little and only when nothing
+    fitted.
+    """
     try:
         found = clevercsv.Sniffer().sniff(sample[:CLEVER_CHARACTERS])
     except (clevercsv.exceptions.Error, csv.Error, ValueError, IndexError, KeyError, RecursionError):
         return None
-    if not found or len(found.delimiter or "") != 1 or found.delimiter in NEVER or found.delimiter.isalnum():
+    delimiter = (found.delimiter if found else None) or ""
+    if len(delimiter) != 1 or delimiter in NEVER or delimiter.isalnum():
         return None
-    fit = _fit(sample, found.delimiter)
+    fit = _fit(sample, delimiter)
     if fit.width < 2 or fit.share < GOOD_SHARE:
         return None
-    return Dialect(found.delimiter, quote=found.quotechar or '"')
+    return Dialect(delimiter, quote=(found.quotechar if found else None) or '"')

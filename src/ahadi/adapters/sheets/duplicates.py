@@ -28,7 +28,8 @@ def find_duplicates(rows: pl.DataFrame, mapping: Mapping) -> Repeated:
     """Compare typed rows that bear the same owner and reference with the first of them.
 
     Another amount is an error; the same cells throughout are a repetition. Rows with the same reference and
-    amount but other dates stay: they are instalments of one contract. Without a mapped reference nothing can be
+    amount but other dates stay: they are instalments of one contract. Without a mapped reference nothing
+    can be
     told, since two equal rows may be two charges.
     """
     owners, reference = KEYS[mapping.purpose]
@@ -36,7 +37,9 @@ def find_duplicates(rows: pl.DataFrame, mapping: Mapping) -> Repeated:
         return Repeated((), ())
     key = [*(owner for owner in owners if owner in rows.columns), reference]
     amounts = [name for name in rows.columns if name.endswith("_minor")]
-    with_first = rows.filter(pl.col(reference).is_not_null()).with_columns(pl.col(LINE).min().over(key).alias(FIRST))
+    with_first = rows.filter(pl.col(reference).is_not_null()).with_columns(
+        pl.col(LINE).min().over(key).alias(FIRST)
+    )
     later = with_first.filter(pl.col(LINE) > pl.col(FIRST))
     if not later.height:
         return Repeated((), ())

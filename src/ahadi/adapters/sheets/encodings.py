@@ -42,7 +42,7 @@ def decode(path: Path) -> Text:
 
 
 def is_plain_utf8(path: Path) -> bool:
-    """Whether the file is UTF-8 without NULs or lone carriage returns, so that it can be parsed as it lies."""
+    """Whether the file is UTF-8 without NULs or lone carriage returns and can be parsed as it lies."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     ended_in_return = False
     try:
@@ -86,7 +86,7 @@ def _wide_encoding(head: bytes) -> str | None:
 
 
 def _legacy_encoding(raw: bytes) -> str:
-    """Guess an eight-bit code page; Latin text is taken as cp1252, since guesses among Latin pages mislead."""
+    """Guess an eight-bit code page; Latin text is taken as cp1252, as guesses among those mislead."""
     best = charset_normalizer.from_bytes(_telling_sample(raw), cp_isolation=list(LEGACY)).best()
     if best is not None and best.encoding in NON_LATIN:
         return str(best.encoding)

@@ -12,6 +12,7 @@ from ahadi.adapters.sheets.vocabulary import PURPOSES, Purpose, targets
 
 TOP_KEYS = ("purpose", "columns", "default_term_days", "ignored")
 COLUMN_KEYS = ("column", "dates", "decimal", "thousands", "true", "false", "values", "otherwise", "value")
+SINGLE_KEYS = ("column", "dates", "decimal", "thousands", "otherwise", "value")
 TERM_DAYS_MAX = 3_650
 
 
@@ -55,7 +56,9 @@ class Mapping:
 
     @classmethod
     def from_text(cls, text: str, source: str) -> "Mapping":
-        """Return the mapping in YAML or JSON text; raise `UnableToReadMapping` naming `source`, line and key."""
+        """Return the mapping in YAML or JSON text; raise `UnableToReadMapping` naming `source`, line and
+        key.
+        """
         return _Reader(source, text).mapping()
 
     def to_text(self) -> str:
@@ -98,7 +101,9 @@ def _plain(source: Source) -> str | dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain texts only: `No`, `2024-01-01` and `007` stay what the person wrote, so that columns and words match."""
+    """Plain texts only: `No`, `2024-01-01` and `007` stay what the person wrote, so that columns and
+    words match.
+    """
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -119,8 +124,12 @@ class _Reader:
             self._refuse(root, "purpose", f"is missing; write one of {', '.join(PURPOSES)}.")
         purpose_text = self._text(top["purpose"], "purpose")
         if purpose_text not in PURPOSES:
-            self._refuse(top["purpose"], "purpose", f"{purpose_text!r} is not known; write one of {', '.join(PURPOSES)}.")
-        purpose = cast(Purpose, purpose_text)
+            self._refuse(
+                top["purpose"],
+                "purpose",
+                f"{purpose_text!r} is not known; write one of {', '.join(PURPOSES)}.",
+            )
+        purpose = purpose_text
         if "columns" not in top:
             self._refuse(root, "columns", "is missing; name a column for each target.")
         return Mapping(
@@ -135,9 +144,13 @@ class _Reader:
             root = yaml.compose(self.text, Loader=_Loader)
         except yaml.MarkedYAMLError as failure:
             line = failure.problem_mark.line + 1 if failure.problem_mark else 1
-            raise UnableToReadMapping(self.source, line, "the file", f"is no YAML ({failure.problem}).") from failure
+            raise UnableToReadMapping(
+                self.source, line, "the file", f"is no YAML ({failure.problem})."
+            ) from failure
         except (yaml.YAMLError, RecursionError, ValueError) as failure:
-            raise UnableToReadMapping(self.source, 1, "the file", f"is no YAML ({type(failure).__name__}).") from failure
+            raise UnableToReadMapping(
+                self.source, 1, "the file", f"is no YAML ({type(failure).__name__})."
+            ) from failure
         if root is None:
             raise UnableToReadMapping(self.source, 1, "the file", "is empty; write purpose and columns.")
         return root
@@ -158,8 +171,11 @@ class _Reader:
         self._only(pairs, COLUMN_KEYS, name)
         if ("column" in pairs) == ("value" in pairs):
             self._refuse(node, name, "needs either column (a column of the sheet) or value (a constant).")
-        singles = {key: self._text(pairs[key], f"{name}.{key}", may_be_empty=key == "thousands")
-                   for key in ("column", "dates", "decimal", "thousands", "otherwise", "value") if key in pairs}  # fmt: skip
+        singles: dict[str, str] = {
+            key: self._text(pairs[key], f"{name}.{key}", may_be_empty=key == "thousands")
+            for key in SINGLE_KEYS
+            if key in pairs
+        }
         self._check_marks(pairs, singles, name)
         values = self._pairs(pairs["values"], f"{name}.values") if "values" in pairs else {}
         return Source(
@@ -187,7 +203,9 @@ class _Reader:
     def _term(self, node: yaml.Node) -> int:
         text = self._text(node, "default_term_days")
         if not (text.isascii() and text.isdigit() and int(text[:6]) <= TERM_DAYS_MAX):
-            self._refuse(node, "default_term_days", f"{text!r} is no number of days from 0 to {TERM_DAYS_MAX}.")
+            self._refuse(
+                node, "default_term_days", f"{text!r} is no number of days from 0 to {TERM_DAYS_MAX}."
+            )
         return int(text)
 
     def _pairs(self, node: yaml.Node, key: str) -> dict[str, yaml.Node]:

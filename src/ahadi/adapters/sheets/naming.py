@@ -11,10 +11,28 @@ from ahadi.adapters.sheets.vocabulary import Target
 
 EXACT, SAME_WORDS, CLOSE, WITHIN, HINTED = 100.0, 96.0, 88.0, 80.0, 70.0
 SHORTEST_FUZZY = 5
-FILLERS = frozenset("of the de du la le des d l ya wa za na cha in".split())
-HEADS = frozenset("amount phone email currency country branch product name".split())
+FILLERS = frozenset(
+    ["of", "the", "de", "du", "la", "le", "des", "d", "l", "ya", "wa", "za", "na", "cha", "in"]
+)
+HEADS = frozenset(["amount", "phone", "email", "currency", "country", "branch", "product", "name"])
 # Words that turn a meaning round when they are added: fees paid are no fees owed.
-REVERSING = frozenset("paid waived rate percent pct days count number no not previous paye kilicholipwa".split())
+REVERSING = frozenset(
+    [
+        "paid",
+        "waived",
+        "rate",
+        "percent",
+        "pct",
+        "days",
+        "count",
+        "number",
+        "no",
+        "not",
+        "previous",
+        "paye",
+        "kilicholipwa",
+    ]
+)
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 ARABIC_FORMS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ـ": None})
 
@@ -40,7 +58,9 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def name_fit(target: Target, name: str) -> NameFit:
-    """Return how well a column's name fits the target: its words, the same in other order, close, or within."""
+    """Return how well a column's name fits the target: its words, the same in other order, close, or
+    within.
+    """
     spoken = words_of(name)
     if not spoken:
         return NO_FIT

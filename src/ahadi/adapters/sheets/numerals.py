@@ -1,6 +1,7 @@
 """Amounts as people write them into exact minor units, by strict patterns only.
 
-`Decimal()` takes NaN, Infinity, 1e9, underscores and digits of any script; a figure of money is none of these.
+`Decimal()` takes NaN, Infinity, 1e9, underscores and digits of any script; a figure of money is none of
+these.
 The patterns here take plain ASCII digits, one decimal mark and properly grouped thousands; Arabic-Indic and
 Persian digits are turned into ASCII first, by name.
 """
@@ -11,10 +12,42 @@ from dataclasses import dataclass
 import polars as pl
 
 DIGITS_OF_OTHER_SCRIPTS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
-FOREIGN = [*DIGITS_OF_OTHER_SCRIPTS, "٫", "٬", "−", "–", "\u00a0", "\u202f", "\u2009", "’", "‘", "´", "\u200e", "\u200f"]
+FOREIGN = [
+    *DIGITS_OF_OTHER_SCRIPTS,
+    "٫",
+    "٬",
+    "−",
+    "–",
+    "\u00a0",
+    "\u202f",
+    "\u2009",
+    "’",
+    "‘",
+    "´",
+    "\u200e",
+    "\u200f",
+]
 PLAIN = [*"01234567890123456789", "{decimal}", "{thousands}", "-", "-", " ", " ", " ", "'", "'", "'", "", ""]
 
-SIGNS = ("KSh", "KShs", "Kshs", "Ksh", "TSh", "TShs", "Tsh", "USh", "UShs", "Ush", "Shs", "Sh", "Rs", "R\\$", "US\\$", "FCFA", "CFA")
+SIGNS = (
+    "KSh",
+    "KShs",
+    "Kshs",
+    "Ksh",
+    "TSh",
+    "TShs",
+    "Tsh",
+    "USh",
+    "UShs",
+    "Ush",
+    "Shs",
+    "Sh",
+    "Rs",
+    "R\\$",
+    "US\\$",
+    "FCFA",
+    "CFA",
+)
 GLYPHS = "$€£¥₦₵₹₺₽﷼"
 MARK = rf"(?:[A-Z]{{3}}|(?:{'|'.join(sorted(SIGNS, key=len, reverse=True))})\.?|[{GLYPHS}]|د\.إ|ر\.س|ج\.م)"
 MAX_WHOLE_DIGITS = 15
@@ -23,7 +56,9 @@ MAX_FRACTION_DIGITS = 12
 
 @dataclass(frozen=True)
 class Marks:
-    """The decimal mark and the thousands mark of a column; `is_decided` is false where its values allow both."""
+    """The decimal mark and the thousands mark of a column; `is_decided` is false where its values allow
+    both.
+    """
 
     decimal: str = "."
     thousands: str = ","
@@ -69,9 +104,12 @@ def pattern(marks: Marks) -> str:
     """Return the regular expression a bare amount must match in full."""
     decimal = re.escape(marks.decimal)
     groups = "|".join(
-        rf"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}" for mark in dict.fromkeys((re.escape(marks.thousands), "'", " "))
+        rf"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}"
+        for mark in dict.fromkeys((re.escape(marks.thousands), "'", " "))
     )
-    return rf"^(?:[0-9]{{1,{MAX_WHOLE_DIGITS}}}|{groups})(?:{decimal}[0-9]{{0,{MAX_FRACTION_DIGITS}}})?$|^{decimal}[0-9]+$"
+    whole = rf"(?:[0-9]{{1,{MAX_WHOLE_DIGITS}}}|{groups})"
+    fraction = rf"{decimal}[0-9]{{0,{MAX_FRACTION_DIGITS}}}"
+    return rf"^{whole}(?:{fraction})?$|^{decimal}[0-9]{{1,{MAX_FRACTION_DIGITS}}}$"
 
 
 def minor_units(text: pl.Expr, marks: Marks, exponent: pl.Expr) -> pl.Expr:
@@ -96,8 +134,12 @@ def guess_marks(values: pl.Series) -> Marks:
         return Marks(".", ",")
     if _count(texts, r"\.[0-9]{3},[0-9]|[0-9]\.[0-9]{3}\.[0-9]{3}"):
         return Marks(",", ".")
-    commas = _count(texts, r"^[0-9]+,[0-9]{1,2}$|^[0-9]+,[0-9]{4,}$|^[0-9]{4,},[0-9]+$|^0,[0-9]+$|[ '][0-9]{3},[0-9]")
-    points = _count(texts, r"^[0-9]+\.[0-9]{0,2}$|^[0-9]+\.[0-9]{4,}$|^[0-9]{4,}\.[0-9]+$|^0\.[0-9]+$|[ '][0-9]{3}\.[0-9]")
+    commas = _count(
+        texts, r"^[0-9]+,[0-9]{1,2}$|^[0-9]+,[0-9]{4,}$|^[0-9]{4,},[0-9]+$|^0,[0-9]+$|[ '][0-9]{3},[0-9]"
+    )
+    points = _count(
+        texts, r"^[0-9]+\.[0-9]{0,2}$|^[0-9]+\.[0-9]{4,}$|^[0-9]{4,}\.[0-9]+$|^0\.[0-9]+$|[ '][0-9]{3}\.[0-9]"
+    )
     if commas > points:
         return Marks(",", ".", is_decided=not points)
     if points:

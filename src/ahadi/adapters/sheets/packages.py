@@ -1,4 +1,6 @@
-"""Whether an office package is safe to expand: entries, sizes, ratio, nesting and entities, counted before use."""
+"""Whether an office package is safe to expand: entries, sizes, ratio, nesting and entities, counted
+before use.
+"""
 
 import re
 import zipfile
@@ -33,7 +35,8 @@ def workbook_kind(path: Path, limits: Limits) -> Kind:
             _check_contents(path, package, entries, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as failure:
         raise UnableToReadSheet(
-            path.name, f"the workbook is damaged ({failure}). Open it in a spreadsheet program and save it again."
+            path.name,
+            f"the workbook is damaged ({failure}). Open it in a spreadsheet program and save it again.",
         ) from failure
     except RuntimeError as failure:
         raise _encrypted(path) from failure
@@ -59,7 +62,9 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], limits: Limits) -
             path.name, "two parts inside bear the same name. Save the sheet in a new workbook."
         )
     if any(name.lower().endswith((".zip", ".gz", ".rar", ".7z")) for name in names):
-        raise UnableToReadSheet(path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv.")
+        raise UnableToReadSheet(
+            path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv."
+        )
 
 
 def _encrypted(path: Path) -> UnableToReadSheet:
@@ -94,7 +99,8 @@ def _check_contents(
             if is_markup and (ENTITY.search(tail + chunk) or WIDE_ENTITY.search(tail + chunk)):
                 raise UnableToReadSheet(
                     path.name,
-                    f"{entry.filename} inside declares entities, which a workbook never needs and an attack does. "
+                    f"{entry.filename} inside declares entities, which a workbook never needs and an "
+                    "attack does. "
                     "Save the sheet in a new workbook.",
                 )
             tail = chunk[-32:]
@@ -109,7 +115,9 @@ def _chunks(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
 def _refuse_nested(path: Path, chunk: bytes, entry: zipfile.ZipInfo) -> None:
     is_embedding = entry.filename.startswith(("xl/embeddings/", "xl/media/"))
     if chunk.startswith(b"PK\x03\x04") and not is_embedding:
-        raise UnableToReadSheet(path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv.")
+        raise UnableToReadSheet(
+            path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv."
+        )
 
 
 def _check_expansion(path: Path, expanded: int, packed: int, limits: Limits) -> None:
@@ -122,6 +130,7 @@ def _check_expansion(path: Path, expanded: int, packed: int, limits: Limits) -> 
     if expanded > RATIO_FROM_BYTES and expanded > packed * limits.expansion_ratio:
         raise UnableToReadSheet(
             path.name,
-            f"it expands to more than {limits.expansion_ratio} times its size, as an archive made to exhaust the "
+            f"it expands to more than {limits.expansion_ratio} times its size, as an archive made to "
+            "exhaust the "
             "reader does. Save the sheet as .csv.",
         )

@@ -25,7 +25,8 @@ def parse(path: Path, limits: Limits, sheet: str | None = None) -> Sheet:
     table = shape(shown_name(path), grid)
     if table.rows.height > limits.rows:
         raise UnableToReadSheet(
-            shown_name(path), f"it has more than {limits.rows:,} rows. Split it, or place it from the command line."
+            shown_name(path),
+            f"it has more than {limits.rows:,} rows. Split it, or place it from the command line.",
         )
     return Sheet(
         file_name=shown_name(path),
@@ -46,7 +47,8 @@ def check_file(path: Path, limits: Limits) -> None:
     if size > limits.file_bytes:
         raise UnableToReadSheet(
             shown_name(path),
-            f"it has {size / MEGABYTE:,.1f} MB; at most {limits.file_bytes // MEGABYTE:,} MB are taken. Split it, or "
+            f"it has {size / MEGABYTE:,.1f} MB; at most {limits.file_bytes // MEGABYTE:,} MB are taken. "
+            "Split it, or "
             "place it from the command line.",
         )
     if size == 0:

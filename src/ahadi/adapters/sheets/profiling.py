@@ -22,7 +22,9 @@ CODE_CURRENCY = rf"^(?:{'|'.join(EXPONENTS)})$"
 
 @dataclass(frozen=True)
 class Profile:
-    """Shares (0 to 1) of a column's filled cells that are of a kind, and what all its values decide together."""
+    """Shares (0 to 1) of a column's filled cells that are of a kind, and what all its values decide
+    together.
+    """
 
     name: str
     filled: int
@@ -45,7 +47,9 @@ class Profile:
 
 
 def profile(values: pl.Series) -> Profile:
-    """Return the profile of one column of texts; shares come from a sample, date order and marks from all values."""
+    """Return the profile of one column of texts; shares come from a sample, date order and marks from
+    all values.
+    """
     texts = values.drop_nulls()
     distinct = texts.unique()
     sample = texts.sample(SAMPLE, seed=0) if texts.len() > SAMPLE else texts
@@ -83,7 +87,9 @@ def _shares(sample: pl.Series) -> dict[str, float]:
         "counts": text.str.contains(COUNT),
     }
     frame = sample.alias("text").to_frame()
-    row = frame.select(kind.fill_null(False).mean().alias(name) for name, kind in kinds.items()).row(0, named=True)
+    row = frame.select(kind.fill_null(False).mean().alias(name) for name, kind in kinds.items()).row(
+        0, named=True
+    )
     return {name: value or 0.0 for name, value in row.items()}
 
 

@@ -54,7 +54,9 @@ class Pick:
 
 @dataclass(frozen=True)
 class Question:
-    """What a person must decide before the sheet can be used: the targets it concerns and the columns to choose from."""
+    """What a person must decide before the sheet can be used: the targets it concerns and the columns to
+    choose from.
+    """
 
     text: str
     targets: tuple[str, ...]
@@ -83,7 +85,7 @@ class Proposal:
         return next((pick for pick in self.picks if pick.target == target_name), None)
 
     def mapping(self, accept: Accept = "certain+likely") -> Mapping:
-        """Return the mapping of the picks that are certain enough; every other column is listed as ignored."""
+        """Return the mapping of the picks that are certain enough; the others are listed as ignored."""
         taken = [pick for pick in self.picks if pick.certainty in ACCEPTED[accept]]
         other = [pick.column for pick in self.picks if pick not in taken]
         return Mapping(
@@ -141,7 +143,9 @@ def _assigned(candidates: list[_Candidate]) -> dict[str, _Candidate]:
 
 
 def _with_plain_date(chosen: dict[str, _Candidate], profiles: dict[str, Profile]) -> dict[str, _Candidate]:
-    """Take a column called just “date” as the loan's opening where there are instalments, else as the invoice's."""
+    """Take a column called just “date” as the loan's opening where there are instalments, else as the
+    invoice's.
+    """
     meant = "opened_on" if "instalments" in chosen or "instalment" in chosen else "invoiced_on"
     taken = {candidate.column.name for candidate in chosen.values()}
     for column in profiles.values():
@@ -149,12 +153,17 @@ def _with_plain_date(chosen: dict[str, _Candidate], profiles: dict[str, Profile]
         if is_plain and column.name not in taken and meant not in chosen and fits(column, "date")[0]:
             reason = "a plain date beside instalments" if meant == "opened_on" else "the only plain date"
             item = target("placement", meant)
-            return {**chosen, meant: _Candidate(SAME_WORDS - 4, item, column, (reason, "its values are dates"))}
+            return {
+                **chosen,
+                meant: _Candidate(SAME_WORDS - 4, item, column, (reason, "its values are dates")),
+            }
     return chosen
 
 
 def _with_coded_amount(chosen: dict[str, _Candidate], profiles: dict[str, Profile]) -> dict[str, _Candidate]:
-    """Take the one column of figures whose name holds a currency code as the amount, when no name says more."""
+    """Take the one column of figures whose name holds a currency code as the amount, when no name says
+    more.
+    """
     if "amount" in chosen:
         return chosen
     taken = {candidate.column.name for candidate in chosen.values()}
@@ -162,7 +171,10 @@ def _with_coded_amount(chosen: dict[str, _Candidate], profiles: dict[str, Profil
         (column, code)
         for column in profiles.values()
         for code in words_of(column.name)
-        if code.upper() in EXPONENTS and column.name not in taken and column.filled and fits(column, "amount")[0]
+        if code.upper() in EXPONENTS
+        and column.name not in taken
+        and column.filled
+        and fits(column, "amount")[0]
     ]
     if len(coded) != 1:
         return chosen
@@ -172,7 +184,9 @@ def _with_coded_amount(chosen: dict[str, _Candidate], profiles: dict[str, Profil
 
 
 def _common_order(profiles: dict[str, Profile]) -> tuple[Order, str] | None:
-    """Return the day-month order that other columns of the sheet decide, if they agree, and one such column."""
+    """Return the day-month order that other columns of the sheet decide, if they agree, and one such
+    column.
+    """
     decided = {
         column.order: column.name
         for column in profiles.values()
@@ -206,7 +220,9 @@ def _pick(candidate: _Candidate, hint: tuple[Order, str] | None, candidates: lis
         source = dataclasses.replace(source, decimal=column.marks.decimal, thousands=column.marks.thousands)
         if not column.marks.is_decided:
             certainty = LOWER[certainty]
-            reasons.append(f"“{column.marks.thousands}” is taken as the thousands mark, though no value proves it")
+            reasons.append(
+                f"“{column.marks.thousands}” is taken as the thousands mark, though no value proves it"
+            )
     elif candidate.target.holds == "flag" and column.flag_words:
         source = dataclasses.replace(source, true=column.flag_words)
     if not column.filled and certainty == "certain":
@@ -217,7 +233,9 @@ def _pick(candidate: _Candidate, hint: tuple[Order, str] | None, candidates: lis
 def _date_source(
     column: Profile, name: str, certainty: Certainty, hint: tuple[Order, str] | None
 ) -> tuple[Source, Certainty, list[str]]:
-    """Return how to read a date column; an order that no value decides follows the sheet's others or is doubtful."""
+    """Return how to read a date column; an order that no value decides follows the sheet's others or is
+    doubtful.
+    """
     source = Source(column=column.name, dates=column.order)
     reasons = []
     if column.order is not None and column.is_order_decided:
@@ -231,7 +249,9 @@ def _date_source(
         reasons.append("no value decides whether the day or the month comes first")
     if name in ("settled_on", "paid_on") and column.clocks >= VARYING_CLOCKS:
         certainty = "doubtful"
-        reasons.append("its values carry fractions of seconds, as a computed forecast does and a booking does not")
+        reasons.append(
+            "its values carry fractions of seconds, as a computed forecast does and a booking does not"
+        )
     return source, certainty, reasons
 
 
@@ -240,7 +260,7 @@ def _questions(
 ) -> tuple[Question, ...]:
     sure = {pick.target for pick in picks if pick.certainty != "doubtful"}
     doubtful = {pick.target: pick for pick in picks if pick.certainty == "doubtful"}
-    questions = []
+    questions: list[Question] = []
     for text, ways in REQUIRED[purpose]:
         if any(set(way) <= sure for way in ways):
             continue
@@ -257,7 +277,9 @@ def _doubt(pick: Pick) -> Question:
     if pick.source.dates is not None and any("comes first" in reason for reason in pick.reasons):
         text = f"Does the day or the month come first in {pick.column}? No value decides it."
         return Question(text, (pick.target,), ("dmy", "mdy"))
-    return Question(f"Is {pick.column} the {pick.target}? {'; '.join(pick.reasons)}.", (pick.target,), (pick.column,))
+    return Question(
+        f"Is {pick.column} the {pick.target}? {'; '.join(pick.reasons)}.", (pick.target,), (pick.column,)
+    )
 
 
 def _choices(

@@ -26,10 +26,11 @@ SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
+UPLOAD = Limits()
 KILLED_BY_TIME = (-signal.SIGXCPU, -signal.SIGALRM)
 
 
-def read(path: Path, *, limits: Limits = Limits(), sheet: str | None = None) -> Sheet:
+def read(path: Path, *, limits: Limits = UPLOAD, sheet: str | None = None) -> Sheet:
     """Return the sheet in the file, read by a child process under the limits.
 
     `sheet` names a worksheet; without it the first visible one with cells is taken. Raise `UnableToReadSheet`
@@ -78,11 +79,17 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _answer(path: Path, folder: Path, status: int) -> dict[str, Any]:
-    """Return the child's answer; one that ended without is taken as stopped by its memory limit or by damage."""
+    """Return the child's answer; one that ended without is taken as stopped by its memory limit or by
+    damage.
+    """
     written = folder / child.ANSWER
     if status != 0 or not written.exists():
         is_killed = status < 0
-        reason = child.MEMORY_REFUSAL if is_killed else "it is damaged in a way no reader understands. Save it again."
+        reason = (
+            child.MEMORY_REFUSAL
+            if is_killed
+            else "it is damaged in a way no reader understands. Save it again."
+        )
         raise UnableToReadSheet(shown_name(path), reason)
     answer: dict[str, Any] = json.loads(written.read_text("utf-8"))
     if "refused" in answer:

@@ -8,7 +8,9 @@ import polars as pl
 
 @dataclass(frozen=True)
 class RowError:
-    """One cell that was refused: the row of the file, its column, the target it was meant for, why, and the cell."""
+    """One cell that was refused: the row of the file, its column, the target it was meant for, why, and
+    the cell.
+    """
 
     line: int
     column: str
@@ -22,7 +24,12 @@ class RowError:
 
 
 def errors_where(
-    lines: pl.Series, wrong: pl.Series, cells: pl.Series, column: str, target: str, message: Callable[[str], str]
+    lines: pl.Series,
+    wrong: pl.Series,
+    cells: pl.Series,
+    column: str,
+    target: str,
+    message: Callable[[str], str],
 ) -> list[RowError]:
     """Return one error for each row that is `wrong` (null counts as right)."""
     flags = wrong.fill_null(False)

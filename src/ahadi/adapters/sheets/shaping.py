@@ -17,6 +17,8 @@ HEADER_FILLED = 0.6
 HEADER_TEXT = 0.8
 HEADER_CHARACTERS = 200
 REASON = "reason"
+# What the writer of rejects puts before a text that a spreadsheet program would run.
+APOSTROPHE = r"^'([ ]*[=+\-@\t\r\n|＝＋－＠｜])"
 BLANKS = " \t\r\n\f\v\u00a0\u2007\u202f\u200b\u200e\u200f\ufeff"
 
 
@@ -39,17 +41,29 @@ def shape(file_name: str, grid: Grid) -> Table:
     below = cells if at is None else cells.slice(at + 1)
     titles = None if at is None else cells.row(at)
     kept, dropped = _real_columns(below, titles)
+    kept, own = _without_own(kept, below.columns, titles)
+    if own:
+        below = below.with_columns(pl.exclude(LINE).str.replace(APOSTROPHE, "$1"))
+        dropped.append("The columns line and reason of an earlier rejects file were left out.")
     notes = [*grid.notes, *_header_notes(cells, at), *dropped]
     header, naming = _names(kept, titles, cells.columns)
-    named = below.select(LINE, *(pl.col(source).alias(name) for source, name in zip(kept, header, strict=True)))
+    named = below.select(
+        LINE, *(pl.col(source).alias(name) for source, name in zip(kept, header, strict=True))
+    )
     named = named.filter(pl.any_horizontal(pl.exclude(LINE).is_not_null())) if header else named.clear()
-    rows, set_aside = _set_aside(named, header, [titles[cells.columns.index(name)] for name in kept] if titles else None)
+    rows, set_aside = _set_aside(
+        named, header, [titles[cells.columns.index(name)] for name in kept] if titles else None
+    )
     return Table(header, rows, set_aside, (*notes, *naming))
 
 
 def _stripped(grid: Grid) -> pl.DataFrame:
     """Return the non-blank rows with their row numbers, blanks around cells removed and empty cells null."""
-    cells = grid.cells.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64)).slice(grid.skipped)
+    cells = (
+        grid.cells.with_row_index(LINE, offset=1)
+        .with_columns(pl.col(LINE).cast(pl.Int64))
+        .slice(grid.skipped)
+    )
     if cells.width == 1:
         return cells.clear()
     trimmed = pl.exclude(LINE).str.strip_chars(BLANKS)
@@ -59,7 +73,9 @@ def _stripped(grid: Grid) -> pl.DataFrame:
 
 
 def _header_position(cells: pl.DataFrame) -> int | None:
-    """Return the position of the first row that looks like a header: nearly as wide as the table and no figures."""
+    """Return the position of the first row that looks like a header: nearly as wide as the table and no
+    figures.
+    """
     texts = cells.drop(LINE)
     filled = texts.head(PROFILE_ROWS).select(
         pl.sum_horizontal([pl.col(name).is_not_null() for name in texts.columns]).alias("filled")
@@ -76,7 +92,9 @@ def _header_position(cells: pl.DataFrame) -> int | None:
 
 
 def _are_figures(cells: list[str | None]) -> list[bool]:
-    """Tell for each cell whether it is a number or a date; one column for all, since columns cost more than rows."""
+    """Tell for each cell whether it is a number or a date; one column for all, since columns cost more
+    than rows.
+    """
     text = pl.col("text")
     frame = pl.DataFrame({"text": cells}, schema={"text": pl.String})
     return frame.select((is_number_like(text) | is_date_like(text)).fill_null(False)).to_series().to_list()
@@ -88,7 +106,11 @@ def _is_header(row: tuple[str | None, ...], is_figure: tuple[bool, ...], width: 
         return False
     words = len(named) - sum(is_figure)
     is_distinct = len({name.casefold() for name in named}) * 2 > len(named)
-    return words >= len(named) * HEADER_TEXT and is_distinct and any(any(map(str.isalpha, name)) for name in named)
+    return (
+        words >= len(named) * HEADER_TEXT
+        and is_distinct
+        and any(any(map(str.isalpha, name)) for name in named)
+    )
 
 
 def _header_notes(cells: pl.DataFrame, at: int | None) -> list[str]:
@@ -97,23 +119,26 @@ def _header_notes(cells: pl.DataFrame, at: int | None) -> list[str]:
     line = cells[LINE][at]
     if line == 1:
         return []
-    return [f"The header stands on row {line}; {at} row(s) above it were left out." if at else f"The header stands on row {line}."]
+    return [
+        f"The header stands on row {line}; {at} row(s) above it were left out."
+        if at
+        else f"The header stands on row {line}."
+    ]
 
 
 def _real_columns(below: pl.DataFrame, titles: tuple[object, ...] | None) -> tuple[list[str], list[str]]:
     """Return the columns to keep: those with a title or a cell; and a note on phantom ones."""
     sources = [name for name in below.columns if name != LINE]
-    has_cell = below.select(pl.col(name).is_not_null().any() for name in sources).row(0) if below.height else ()
+    has_cell = (
+        below.select(pl.col(name).is_not_null().any() for name in sources).row(0) if below.height else ()
+    )
     kept = []
     for position, source in enumerate(sources):
         is_titled = titles is not None and titles[position + 1] is not None
         if is_titled or (bool(has_cell) and has_cell[position]):
             kept.append(source)
     dropped = len(sources) - len(kept)
-    kept, own = _without_own(kept, below.columns, titles)
     notes = [f"{dropped} column(s) without title and cells were left out."] if dropped else []
-    if own:
-        notes.append("The columns line and reason of an earlier rejects file were left out.")
     return kept, notes
 
 
@@ -161,7 +186,9 @@ def _set_aside(
     return rows, tuple(sorted((*headers, *sums), key=lambda aside: aside.line))
 
 
-def _is_repeated_header(rows: pl.DataFrame, header: tuple[str, ...], titles: list[object] | None) -> pl.Series:
+def _is_repeated_header(
+    rows: pl.DataFrame, header: tuple[str, ...], titles: list[object] | None
+) -> pl.Series:
     if titles is None:
         return pl.Series([False] * rows.height, dtype=pl.Boolean)
     pairs = [(name, title) for name, title in zip(header, titles, strict=True) if title is not None]
@@ -174,7 +201,9 @@ def _parted(rows: pl.DataFrame, flags: pl.Series, reason: str) -> tuple[pl.DataF
     if not flags.any():
         return rows, ()
     aside = tuple(
-        SetAside(line=row[0], reason="total" if reason == "total" else "repeated header", cells=tuple(row[1:]))
+        SetAside(
+            line=row[0], reason="total" if reason == "total" else "repeated header", cells=tuple(row[1:])
+        )
         for row in rows.filter(flags).iter_rows()
     )
     return rows.filter(~flags), aside

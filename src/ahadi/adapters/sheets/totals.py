@@ -7,8 +7,10 @@ from ahadi.adapters.sheets.numerals import bare, guess_marks, is_negative, is_nu
 LABEL = (
     r"(?i)^[ *:.=-]*(?:grand|sub|sous|net|overall|report|page)?[ _-]*"
     r"(?:totals?|totaux|sum|somme|jumla|jumla kuu|jumla ndogo|summe|gesamt|suma)"
-    r"(?:[ _-]+(?:g[eé]n[eé]ral|amount|due|outstanding|balance|kuu|ndogo|sum|of|for|page|all|ya|:)+)*[ *:.=-]*$"
-    r"|^[ *:.=-]*(?:المجموع|الإجمالي|الاجمالي|إجمالي|اجمالي|مجموع|المجموع الكلي|الإجمالي الكلي|المجموع الفرعي)[ *:.=-]*$"
+    r"(?:[ _-]+(?:g[eé]n[eé]ral|amount|due|outstanding|balance|kuu|ndogo|sum|of|for|page|all|ya|:)+)*"
+    r"[ *:.=-]*$"
+    r"|^[ *:.=-]*(?:المجموع|الإجمالي|الاجمالي|إجمالي|اجمالي|مجموع"
+    r"|المجموع الكلي|الإجمالي الكلي|المجموع الفرعي)[ *:.=-]*$"
 )
 USUALLY_FILLED = 0.9
 SCALE = 4
@@ -39,7 +41,11 @@ def _labelled(rows: pl.DataFrame) -> pl.Series:
     found = rows.filter(has_label)
     others = rows.filter(~has_label)
     shares = others.select(pl.all().is_not_null().mean()).row(0) if others.height else (1.0,) * rows.width
-    usual = [name for name, share in zip(names, shares, strict=True) if share is not None and share >= USUALLY_FILLED]
+    usual = [
+        name
+        for name, share in zip(names, shares, strict=True)
+        if share is not None and share >= USUALLY_FILLED
+    ]
     lacking = found.select(
         pl.any_horizontal([pl.col(name).is_null() for name in usual]) if usual else pl.lit(True)
     ).to_series()
@@ -82,7 +88,9 @@ def _is_sum(figures: pl.Series, position: int, start: int, found: list[int], lab
     recent = figures[start:position]
     if recent.drop_nulls().len() >= 2 and recent.sum() == value:
         return True
-    above = pl.DataFrame({"figure": figures[:position], "labelled": labelled[:position]}).with_row_index("row")
+    above = pl.DataFrame({"figure": figures[:position], "labelled": labelled[:position]}).with_row_index(
+        "row"
+    )
     records = above.filter(~pl.col("labelled") & ~pl.col("row").is_in(found))["figure"]
     return records.drop_nulls().len() >= 2 and records.sum() == value
 

@@ -1,4 +1,6 @@
-"""Rows of text into typed rows, column by column, and for every cell that cannot be typed an error that names it."""
+"""Rows of text into typed rows, column by column, and for every cell that cannot be typed an error that
+names it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from ahadi.adapters.sheets.vocabulary import NO, YES, Purpose, Target, target
 from ahadi.kernel.money import EXPONENTS, exponent
 
 CURRENCY = "currency"
+MANY = 10_000
 FLOAT_WHOLE = r"^([0-9]+)\.0+$"
 EXCEL_ERROR = r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|ERROR!|FORMULA!|SPILL!|CALC!|GETTING_DATA)$"
 COUNT = r"^([0-9]{1,6})(?:\.0+)?(?: *(?:[Mm]onths?|[Mm]ths?|[Mm]ois|[Mm]iezi|[Mm]o\.?|شهر|أشهر))?$"
@@ -51,7 +54,8 @@ class TypedRows:
     """The good rows, typed; the errors of the others; and the lines left out as exact repetitions.
 
     `rows` has `line` (Int64) and per mapped target: Date, Boolean, Int64 (counts), String, or for money
-    `<target>_minor` as Int64 minor units of the row's `currency`. Row counts tie out: every line of the sheet is
+    `<target>_minor` as Int64 minor units of the row's `currency`. Row counts tie out: every line of the
+    sheet is
     in `rows`, in `errors` or in `duplicates`.
     """
 
@@ -87,9 +91,18 @@ def _lacking(frame: pl.DataFrame, mapping: Mapping, failed: set[int]) -> list[Ro
     errors = []
     for names, message in NEEDED[mapping.purpose]:
         present = [name for name in names if name in frame.columns]
-        lines = frame if not present else frame.filter(pl.all_horizontal(pl.col(name).is_null() for name in present))
+        lines = (
+            frame
+            if not present
+            else frame.filter(pl.all_horizontal(pl.col(name).is_null() for name in present))
+        )
         column = next(
-            (source.column for name in present if (source := mapping.columns.get(name.removesuffix("_minor")))), None
+            (
+                source.column
+                for name in present
+                if (source := mapping.columns.get(name.removesuffix("_minor")))
+            ),
+            None,
         )
         target_name = (present or list(names))[0].removesuffix("_minor")
         errors += [
@@ -136,7 +149,9 @@ class _Typing:
         return _with_term(pl.DataFrame(typed), self.mapping)
 
     def _cells(self, item: Target, source: Source) -> pl.Series:
-        """Return the texts of a target: the column's or the constant, translated, spreadsheet errors reported."""
+        """Return the texts of a target: the column's or the constant, translated, spreadsheet errors
+        reported.
+        """
         if source.column is None:
             return pl.Series(item.name, [source.value], dtype=pl.String).new_from_index(0, self.rows.height)
         cells = self.rows[source.column]
@@ -185,13 +200,17 @@ class _Typing:
         return typed
 
     def _count(self, item: Target, source: Source, cells: pl.Series) -> pl.Series:
-        typed = _evaluated(cells, numerals.plain(pl.col("text")).str.extract(COUNT, 1).str.to_integer(strict=False))
+        typed = _evaluated(
+            cells, numerals.plain(pl.col("text")).str.extract(COUNT, 1).str.to_integer(strict=False)
+        )
         wrong = cells.is_not_null() & typed.is_null()
         self._report(item, source, cells, wrong, lambda raw: f"{raw!r} is no whole number.")
         return typed
 
     def _currency(self, amounts: list[tuple[Target, Source, pl.Series]]) -> pl.Series:
-        """Return each row's currency: its own column, else the code written with an amount, else the default."""
+        """Return each row's currency: its own column, else the code written with an amount, else the
+        default.
+        """
         nothing = pl.Series(CURRENCY, [None], dtype=pl.String).new_from_index(0, self.rows.height)
         found = nothing
         if CURRENCY in self.mapping.columns:
@@ -207,7 +226,9 @@ class _Typing:
                 continue
             written = written.set((~written.is_in(list(EXPONENTS))).fill_null(False), None)
             differs = (written != found).fill_null(False)
-            self._report(item, source, cells, differs, lambda raw: f"{raw!r} names another currency than its row.")
+            self._report(
+                item, source, cells, differs, lambda raw: f"{raw!r} names another currency than its row."
+            )
             found = found.zip_with(found.is_not_null(), written).alias(CURRENCY)
         return found.fill_null(self.default) if self.default else found
 
@@ -215,7 +236,9 @@ class _Typing:
         marks = _marks(source, cells)
         text = pl.col("text")
         exponents = currency.replace_strict(dict(EXPONENTS), default=None, return_dtype=pl.Int64)
-        frame = pl.DataFrame({"text": cells, "exponent": exponents}).with_columns(numerals.plain(text, marks).alias("text"))
+        frame = pl.DataFrame({"text": cells, "exponent": exponents}).with_columns(
+            numerals.plain(text, marks).alias("text")
+        )
         negative = frame.select(numerals.is_negative(text)).to_series()
         signed = frame.select(numerals.has_balanced_sign(text)).to_series()
         frame = frame.with_columns(numerals.bare(text).alias("text"))
@@ -224,12 +247,17 @@ class _Typing:
         filled = cells.is_not_null()
         self._report(item, source, cells, filled & ~is_shaped, _no_amount)
         nameless = filled & is_shaped & exponents.is_null()
-        self._report(item, source, cells, nameless, lambda raw: f"the row names no currency for {raw!r}; map one or give one.")
+        self._report(
+            item,
+            source,
+            cells,
+            nameless,
+            lambda raw: f"the row names no currency for {raw!r}; map one or give one.",
+        )
         beyond = filled & is_shaped & exponents.is_not_null() & units.is_null()
         self._report(item, source, cells, beyond, lambda raw: f"{raw!r} has more digits than its currency.")
         usable = units.set((~is_shaped).fill_null(True), None)
         return (usable * (1 - 2 * negative.cast(pl.Int64))).alias(f"{item.name}_minor")
-
 
 
 def _marks(source: Source, cells: pl.Series) -> Marks:
@@ -241,9 +269,12 @@ def _marks(source: Source, cells: pl.Series) -> Marks:
 
 
 def _evaluated(cells: pl.Series, expression: pl.Expr) -> pl.Series:
-    """Evaluate an expression over the cells as the column `text`."""
+    """Evaluate an expression over the cells as the column `text`: each distinct cell once where many repeat."""
     frame = cells.alias("text").to_frame()
-    return frame.select(expression).to_series()
+    if cells.len() < MANY or cells.n_unique() * 4 > cells.len():
+        return frame.select(expression).to_series()
+    distinct = frame.unique().with_columns(expression.alias("result"))
+    return frame.join(distinct, on="text", how="left", nulls_equal=True, maintain_order="left")["result"]
 
 
 def _with_term(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -265,9 +296,12 @@ def _no_amount(raw: str) -> str:
 
 def _excel_error(raw: str) -> str:
     if raw == "#FORMULA!":
-        return "the cell holds a formula that was never calculated; open the file, let it calculate, and save it."
+        return "the cell holds a formula that was never calculated; open the file, let it calculate, save it."
     return f"the cell holds the spreadsheet error {raw}; mend the formula."
 
 
 def _rounded(raw: str) -> str:
-    return f"{raw!r} is a number the spreadsheet program rounded; its last digits are lost. Export the column as text."
+    return (
+        f"{raw!r} is a number the spreadsheet program rounded; its last digits are lost. Export the "
+        "column as text."
+    )

@@ -1,4 +1,6 @@
-"""Workbooks into a grid, through fastexcel: every cell as text, errors and uncalculated formulas kept visible."""
+"""Workbooks into a grid, through fastexcel: every cell as text, errors and uncalculated formulas kept
+visible.
+"""
 
 import re
 import zipfile
@@ -51,9 +53,7 @@ def read_workbook(path: Path, kind: Kind, limits: Limits, wanted: str | None) ->
     cells = cells.rename({name: column(position) for position, name in enumerate(cells.columns)})
     if kind == "xlsx":
         cells = _with_marks(cells, _marks(path, sheet.name))
-    cells = cells.with_columns(
-        pl.all().str.replace(MIDNIGHT, "$1").str.replace(TIME_ONLY, "$1")
-    )
+    cells = cells.with_columns(pl.all().str.replace(MIDNIGHT, "$1").str.replace(TIME_ONLY, "$1"))
     _check_cells(path, cells, limits)
     return Grid(cells, skipped=0, notes=notes)
 
@@ -81,27 +81,38 @@ def _pick(
 
 def _load(book: fastexcel.ExcelReader, name: str) -> fastexcel.ExcelSheet:
     # skip_rows=0 keeps the empty rows at the top, without it row numbers would begin at the first filled row.
-    return book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=True)
+    return book.load_sheet(
+        name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=True
+    )
 
 
 def _check_size(path: Path, cells: pl.DataFrame, limits: Limits) -> None:
     filled = cells.select(pl.all().is_not_null().any()).sum_horizontal().item() if cells.width else 0
     if filled > limits.columns:
         raise UnableToReadSheet(
-            path.name, f"it has {filled:,} columns; at most {limits.columns} are taken. Remove those not needed."
+            path.name,
+            f"it has {filled:,} columns; at most {limits.columns} are taken. Remove those not needed.",
         )
-    if cells.height > limits.rows + 1 and cells.filter(pl.any_horizontal(pl.all().is_not_null())).height > limits.rows:
+    if (
+        cells.height > limits.rows + 1
+        and cells.filter(pl.any_horizontal(pl.all().is_not_null())).height > limits.rows
+    ):
         raise UnableToReadSheet(
             path.name, f"it has more than {limits.rows:,} rows. Split it, or place it from the command line."
         )
 
 
 def _check_cells(path: Path, cells: pl.DataFrame, limits: Limits) -> None:
-    too_long = cells.select(pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters)).to_series().arg_true()
+    too_long = (
+        cells.select(pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters))
+        .to_series()
+        .arg_true()
+    )
     if too_long.len():
         raise UnableToReadSheet(
             path.name,
-            f"row {too_long[0] + 1} has a cell of more than {limits.cell_characters:,} characters. Shorten it.",
+            f"row {too_long[0] + 1} has a cell of more than {limits.cell_characters:,} characters. Shorten "
+            "it.",
         )
 
 

@@ -56,9 +56,7 @@ class Account(Fact):
     class Meta:
         db_table = "account"
         constraints = [
-            models.UniqueConstraint(
-                fields=["creditor", "number", "currency", "product"], name="account_once"
-            ),
+            models.UniqueConstraint(fields=["creditor", "number", "currency", "product"], name="account_once"),
             models.CheckConstraint(condition=Q(shard__range=(0, 255)), name="account_shard"),
             models.CheckConstraint(condition=Q(product__in=PRODUCTS), name="account_product"),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="account_currency"),

@@ -32,9 +32,7 @@ class Act(Fact):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "chain", "position"], name="act_position_once"),
             models.UniqueConstraint(fields=["organisation", "name", "idempotency_key"], name="act_key_once"),
-            models.CheckConstraint(
-                condition=Q(origin__in=["live", "imported", "generated"]), name="act_origin"
-            ),
+            models.CheckConstraint(condition=Q(origin__in=["live", "imported", "generated"]), name="act_origin"),
         ]
 
 
@@ -57,9 +55,7 @@ class ActWithdrawal(Fact):
 
     class Meta:
         db_table = "act_withdrawal"
-        constraints = [
-            models.CheckConstraint(condition=~Q(withdrawn_act=F("act")), name="act_withdrawal_of_another")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(withdrawn_act=F("act")), name="act_withdrawal_of_another")]
 
 
 class ChainHead(State):

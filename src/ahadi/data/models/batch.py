@@ -20,16 +20,14 @@ class SheetMapping(Fact):
 
     class Meta:
         db_table = "sheet_mapping"
-        constraints = [
-            models.CheckConstraint(condition=Q(purpose__in=PURPOSES), name="sheet_mapping_purpose")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(purpose__in=PURPOSES), name="sheet_mapping_purpose")]
         indexes = [models.Index(fields=["creditor", "purpose", "-id"], name="sheet_mapping_newest")]
 
 
 class Batch(Fact):
     """One file taken in one act: a staged row is accepted, a duplicate or rejected, and none is lost.
 
-    `edition` counts how often the same file was placed after having been undone.
+    `edition` counts how often the same file came before, undone since or with rejected rows.
     """
 
     act = models.OneToOneField(Act, models.PROTECT, related_name="+")
@@ -47,9 +45,7 @@ class Batch(Fact):
     class Meta:
         db_table = "batch"
         constraints = [
-            models.UniqueConstraint(
-                fields=["creditor", "purpose", "file_sha256", "edition"], name="batch_once"
-            ),
+            models.UniqueConstraint(fields=["creditor", "purpose", "file_sha256", "edition"], name="batch_once"),
             models.CheckConstraint(
                 condition=Q(staged=F("accepted") + F("duplicate") + F("rejected")), name="batch_rows_add_up"
             ),

@@ -69,9 +69,7 @@ class ContactPoint(Record):
         db_table = "contact_point"
         constraints = [
             models.UniqueConstraint(fields=["party", "kind", "raw"], name="contact_point_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["phone", "email", "address"]), name="contact_point_kind"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=["phone", "email", "address"]), name="contact_point_kind"),
         ]
 
 

@@ -24,9 +24,7 @@ class Close(Fact):
     class Meta:
         db_table = "close"
         constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "business_date", "stage", "partition"], name="close_once"
-            )
+            models.UniqueConstraint(fields=["organisation", "business_date", "stage", "partition"], name="close_once")
         ]
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import frames
 from ahadi.data.facts import Book
 from ahadi.kernel.ageing import Buckets, age_accounts, age_charges
 from ahadi.kernel.allocation import allocate
@@ -129,7 +129,7 @@ _LIVES = (
 
 
 def reachable(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
-    """The living accounts that a number may mean, being the account's own or its debtor's: number, currency, account."""
+    """The living accounts that a number may mean, the account's own or its debtor's: number, currency, account."""
     return frames.read(
         f"SELECT a.number, a.currency, a.id FROM account a WHERE a.creditor_id = %(creditor)s"
         f" AND a.number = ANY(%(numbers)s) AND {_LIVES}"

@@ -66,9 +66,7 @@ def place(act: Act, batch_id: int, placed_on: date, accounts: pl.DataFrame) -> i
     """Notes that the batch hands over these accounts (account_id)."""
     return frames.append(
         "placement",
-        accounts.select(
-            "account_id", batch_id=pl.lit(batch_id), placed_on=pl.lit(placed_on), act_id=pl.lit(act.id)
-        ),
+        accounts.select("account_id", batch_id=pl.lit(batch_id), placed_on=pl.lit(placed_on), act_id=pl.lit(act.id)),
     )
 
 
@@ -143,9 +141,7 @@ def assign_owners(act: Act, terms: PlacementTerms, accounts: pl.DataFrame) -> in
     assigned = pl.concat(parts).sort("account_id")
     return frames.append(
         "assignment",
-        assigned.select(
-            "account_id", "owner_id", from_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)
-        ),
+        assigned.select("account_id", "owner_id", from_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)),
     )
 
 
@@ -189,9 +185,7 @@ def _with_next_actions(act: Act, now: pl.DataFrame, as_of: date) -> pl.DataFrame
     known = facts.next_actions(facts.of_accounts(now["account_id"]))
     now = now.join(known, on="account_id", how="left")
     is_late = pl.col("overdue_minor") > 0
-    lacks = (pl.col("status") == "open") & (
-        pl.col("action").is_null() | ((pl.col("action") == "review") & is_late)
-    )
+    lacks = (pl.col("status") == "open") & (pl.col("action").is_null() | ((pl.col("action") == "review") & is_late))
     due_on = pl.when(is_late).then(pl.lit(as_of)).otherwise(pl.col("next_due_date").dt.offset_by("1d"))
     fresh = now.filter(lacks).select(
         "account_id",

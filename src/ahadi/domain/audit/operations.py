@@ -47,9 +47,7 @@ def perform(name: str, operation: Operation, outcome: type[T], how: Performance)
 def _replay(name: str, outcome: type[T], how: Performance) -> T | None:
     if how.key is None:
         return None
-    earlier = ActRow.objects.filter(
-        organisation_id=how.organisation_id, name=name, idempotency_key=how.key
-    ).first()
+    earlier = ActRow.objects.filter(organisation_id=how.organisation_id, name=name, idempotency_key=how.key).first()
     if earlier is None:
         return None
     if bytes(earlier.inputs_digest) != hashlib.sha256(how.inputs).digest():

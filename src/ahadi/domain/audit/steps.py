@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ahadi.data import frames
-from ahadi.data.models.act import ActOutcome, ActWithdrawal
 from ahadi.data.models.act import Act as ActRow
+from ahadi.data.models.act import ActOutcome, ActWithdrawal
 from ahadi.domain.audit.ports import Act, Performance
 
 # Several short chains instead of one: a single head would let one act at a time through.

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ahadi.data import frames
 from ahadi.domain.accounts import queries as accounts_queries
 from ahadi.domain.accounts import steps as accounts
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.parties import steps as parties
 from ahadi.domain.placements import queries as placements_queries
 from ahadi.domain.placements import steps as placements
-from ahadi.domain.placements.ports import BatchOutcome, PlacementTerms, SheetOfRows
+from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, PlacementTerms, SheetOfRows, already_there
 from ahadi.domain.placements.steps import ACCOUNT_KEY, COMPONENTS, ERRORS, Drafts
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
@@ -41,26 +40,22 @@ class Sorted:
         return pl.concat([self.charges["line"], self.receipts["line"], new_accounts]).unique()
 
 
-def place_batch(
-    act: Act, *, sheet: SheetOfRows, terms: PlacementTerms, country: str | None = None
-) -> BatchOutcome:
+def place_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> BatchOutcome:
     """Places the rows of `sheet` and says what became of each.
 
-    The very same file again adds nothing and names the batch that holds it. `country` (ISO 3166) reads
-    phone numbers written without one.
+    The very same file again adds nothing and names the batch that holds it.
     """
-    frames.lock("batch", terms.creditor_id)
+    terms = placements.terms(act, request)
     earlier = placements_queries.same_file(terms.creditor_id, PURPOSE, sheet.sha256)
     if earlier is not None:
-        staged = sheet.rows.height + sheet.rejected
-        return BatchOutcome(None, staged, 0, sheet.rows.height, sheet.rejected, already_batch_id=earlier)
+        return already_there(sheet, earlier)
     drafts = placements.draft(sheet, terms)
     sorted_ = _compare(act, terms, drafts)
     outcome = _counts(sheet, sorted_)
     batch_id = placements.record_batch(act, PURPOSE, sheet, terms, outcome)
     placements.remember_mapping(act, terms.creditor_id, PURPOSE, sheet.mapping_text)
     placements.record_leaning(batch_id, sorted_.leans_on)
-    return _book(act, terms, sorted_, outcome, batch_id, country)
+    return _book(act, terms, sorted_, outcome, batch_id)
 
 
 def _compare(act: Act, terms: PlacementTerms, drafts: Drafts) -> Sorted:
@@ -154,7 +149,9 @@ def _compare_receipts(
         message=pl.format("paid to date fell below the {} booked before; reverse a receipt instead", "before_minor"),
     )
     fresh = drawn.filter(pl.col("amount_minor") > 0).join(live, on="source_reference", how="anti")
-    repeated = pl.concat([live.join(drawn, on="source_reference", how="semi")["act_id"], drawn["earlier_act"].drop_nulls()])
+    repeated = pl.concat(
+        [live.join(drawn, on="source_reference", how="semi")["act_id"], drawn["earlier_act"].drop_nulls()]
+    )
     fresh = fresh.join(editions, on="source_reference", how="left").with_columns(pl.col("edition").fill_null(0))
     return fresh, repeated, fell.select(*ERRORS)
 
@@ -165,30 +162,29 @@ def source(creditor_id: int) -> str:
 
 
 def _counts(sheet: SheetOfRows, sorted_: Sorted) -> BatchOutcome:
-    staged = sheet.rows.height + sheet.rejected
     rejected = sheet.rejected + sorted_.errors["line"].n_unique()
     accepted = len(sorted_.accepted_lines())
     return BatchOutcome(
         batch_id=None,
-        staged=staged,
+        staged=sheet.staged,
         accepted=accepted,
-        duplicate=staged - rejected - accepted,
+        duplicate=sheet.staged - rejected - accepted,
         rejected=rejected,
         errors=sorted_.errors.to_dicts(),
     )
 
 
-def _book(
-    act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome, batch_id: int, country: str | None
-) -> BatchOutcome:
+def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome, batch_id: int) -> BatchOutcome:
     rows = sorted_.rows.filter(pl.col("line").is_in(sorted_.accepted_lines().implode())).drop("account_id")
     people = rows.select("debtor_name", "phone", "email", "address", number="debtor")
-    debtors = parties.settle_parties(act, terms.creditor_id, people, country=country)
+    debtors = parties.settle_parties(act, terms.creditor_id, people, country=terms.country)
     rows = rows.join(debtors.rename({"number": "debtor"}), on="debtor").sort("line")
     opened = accounts.open_accounts(act, terms, rows)
     accounts.place(act, batch_id, terms.business_date, opened)
     keys = opened.select(*ACCOUNT_KEY, "account_id")
-    drafts = sorted_.charges.drop("account_id", "charge_id", "act_id").join(keys, on=ACCOUNT_KEY).sort("line", "due_date")
+    drafts = (
+        sorted_.charges.drop("account_id", "charge_id", "act_id").join(keys, on=ACCOUNT_KEY).sort("line", "due_date")
+    )
     charges = accounts.book_charges(act, terms, drafts)
     holds = accounts.hold_disputed(act, terms, charges)
     accounts.assign_owners(act, terms, opened.join(_owned(opened), on="account_id", how="anti"))

@@ -5,13 +5,20 @@ A receipt that finds no account, or more than one, is not lost: it waits in susp
 
 import polars as pl
 
-from ahadi.data import frames
 from ahadi.domain.accounts import queries as accounts_queries
 from ahadi.domain.accounts import steps as accounts
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import queries as placements_queries
 from ahadi.domain.placements import steps as placements
-from ahadi.domain.placements.ports import RECEIPT_ROWS, BatchOutcome, PlacementTerms, SheetOfRows, complete
+from ahadi.domain.placements.ports import (
+    RECEIPT_ROWS,
+    BatchOutcome,
+    BatchRequest,
+    PlacementTerms,
+    SheetOfRows,
+    already_there,
+    complete,
+)
 from ahadi.domain.placements.steps import ERRORS
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
@@ -20,17 +27,17 @@ PURPOSE = "receipts"
 _KINDS = ("cash", "direct", "credit_note")
 
 
-def receive_batch(act: Act, *, sheet: SheetOfRows, terms: PlacementTerms) -> BatchOutcome:
+def receive_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> BatchOutcome:
     """Books the receipts of `sheet` and says what became of each row.
 
     A reference that was booked before with the same amount is a duplicate; with another amount the row is
     refused, for one of the two is wrong.
     """
-    frames.lock("batch", terms.creditor_id)
+    terms = placements.terms(act, request)
     earlier = placements_queries.same_file(terms.creditor_id, PURPOSE, sheet.sha256)
-    staged = sheet.rows.height + sheet.rejected
     if earlier is not None:
-        return BatchOutcome(None, staged, 0, sheet.rows.height, sheet.rejected, already_batch_id=earlier)
+        return already_there(sheet, earlier)
+    staged = sheet.staged
     rows, errors = _shaped(sheet, terms)
     fresh, errors, leans_on = _compare(act, terms, rows, errors)
     rejected = sheet.rejected + errors["line"].n_unique()
@@ -80,8 +87,12 @@ def _shaped(sheet: SheetOfRows, terms: PlacementTerms) -> tuple[pl.DataFrame, pl
     what = ["value_date", "amount_minor", "currency", "number", "reference", "memo"]
     turn = pl.int_range(1, pl.len() + 1).over(*what, pl.col("receipt_reference").is_null())
     # Without a reference of its own a receipt is known by all that the sheet says of it, and its turn.
-    described = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in what] + [turn.cast(pl.String)], separator="|")
-    return rows.with_columns(source_reference=pl.coalesce("receipt_reference", described).str.slice(0, 200)), errors.select(*ERRORS)
+    described = pl.concat_str(
+        [pl.col(name).cast(pl.String).fill_null("") for name in what] + [turn.cast(pl.String)], separator="|"
+    )
+    return rows.with_columns(
+        source_reference=pl.coalesce("receipt_reference", described).str.slice(0, 200)
+    ), errors.select(*ERRORS)
 
 
 def _compare(
@@ -130,4 +141,3 @@ def _placed(terms: PlacementTerms, rows: pl.DataFrame) -> pl.DataFrame:
         designated_minor=pl.when(is_meant & pl.col("charge_id").is_not_null()).then("amount_minor"),
         account_number=pl.col("number"),
     )
-

@@ -47,9 +47,7 @@ def post(act: Act, lines: pl.DataFrame) -> int:
         return 0
     heads = heads.with_columns(id=frames.reserve("journal", heads.height))
     postings = lines.join(heads, on=_HEAD, nulls_equal=True).sort("id", "ledger", "component")
-    frames.append(
-        "posting", postings.select(pl.col("id").alias("journal_id"), "ledger", "component", "amount_minor")
-    )
+    frames.append("posting", postings.select(pl.col("id").alias("journal_id"), "ledger", "component", "amount_minor"))
     return frames.append(
         "journal",
         heads.with_columns(

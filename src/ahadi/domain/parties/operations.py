@@ -45,8 +45,6 @@ def decide_identities(act: Act, *, proposals: list[int], is_accepted: bool) -> I
     decisions = pl.DataFrame({"proposal_id": sorted(set(proposals))}, schema={"proposal_id": pl.Int64})
     frames.append(
         "identity_decision",
-        decisions.with_columns(
-            is_accepted=pl.lit(is_accepted), act_id=pl.lit(act.id), at=pl.lit(act.at.isoformat())
-        ),
+        decisions.with_columns(is_accepted=pl.lit(is_accepted), act_id=pl.lit(act.id), at=pl.lit(act.at.isoformat())),
     )
     return IdentityOutcome(decided=decisions.height, parties_changed=restate_parties(act.organisation_id))

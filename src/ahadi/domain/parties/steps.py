@@ -6,6 +6,7 @@ from rapidfuzz import fuzz
 
 from ahadi.data import frames
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.parties import queries
 
 _SURE_PCT = 95
 _UNSURE_PCT = 60
@@ -50,9 +51,7 @@ def settle_parties(act: Act, creditor_id: int, rows: pl.DataFrame, *, country: s
     fresh = fresh.with_columns(party_id=frames.reserve("party", fresh.height))
     frames.append(
         "party",
-        fresh.select(
-            id="party_id", organisation_id=pl.lit(act.organisation_id), act_id=pl.lit(act.id)
-        ),
+        fresh.select(id="party_id", organisation_id=pl.lit(act.organisation_id), act_id=pl.lit(act.id)),
     )
     frames.append(
         "party_number",
@@ -77,7 +76,7 @@ def _revive(table: str, key: str, act: Act, again: pl.DataFrame) -> None:
     """What an undone batch had brought and this one brings again is from now on this act's."""
     if not again.is_empty():
         frames.execute(
-            f"UPDATE {table} t SET act_id = %(act)s FROM act_withdrawal w"  # noqa: S608
+            f"UPDATE {table} t SET act_id = %(act)s FROM act_withdrawal w"
             f" WHERE w.withdrawn_act_id = t.act_id AND t.{key} = ANY(%(ids)s)",
             {"act": act.id, "ids": frames.ids(again[key].unique())},
         )
@@ -188,9 +187,7 @@ def _lost_zeros(creditor_id: int) -> pl.DataFrame:
 def _share_a_name(names: str | None, others: str | None) -> bool:
     if not names or not others:
         return True
-    return any(
-        fuzz.token_sort_ratio(name, other) >= _ALIKE for name in names.split("|") for other in others.split("|")
-    )
+    return any(fuzz.token_sort_ratio(name, other) >= _ALIKE for name in names.split("|") for other in others.split("|"))
 
 
 def _several_names(creditor_id: int) -> pl.DataFrame:
@@ -206,40 +203,11 @@ def _several_names(creditor_id: int) -> pl.DataFrame:
 
 def restate_parties(organisation_id: int) -> int:
     """Recomputes from the accepted proposals which party stands for which; returns how many rows changed."""
-    pairs = frames.read(
-        "SELECT p.party_id, p.other_id FROM identity_proposal p"
-        " JOIN LATERAL (SELECT is_accepted FROM identity_decision d WHERE d.proposal_id = p.id"
-        "   ORDER BY d.id DESC LIMIT 1) d ON d.is_accepted"
-        " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id"
-        " WHERE p.organisation_id = %(organisation)s AND p.other_id IS NOT NULL AND w.act_id IS NULL"
-        " ORDER BY p.id",
-        {"organisation": organisation_id},
-        {"party_id": pl.Int64, "other_id": pl.Int64},
-    )
-    stands_for = _roots(pairs.rows())
-    now = frames.read(
-        "SELECT s.party_id FROM party_state s JOIN party p ON p.id = s.party_id"
-        " WHERE p.organisation_id = %(organisation)s AND s.stands_for_id <> s.party_id",
-        {"organisation": organisation_id},
-        {"party_id": pl.Int64},
-    )["party_id"]
+    stands_for = queries.roots(queries.accepted_pairs(organisation_id))
+    now = queries.standing_for_others().filter(pl.col("organisation_id") == organisation_id)["party_id"]
     rows = {party: stands_for.get(party, party) for party in {*now.to_list(), *stands_for}}
     frame = pl.DataFrame(
         {"party_id": list(rows), "stands_for_id": list(rows.values())},
         schema={"party_id": pl.Int64, "stands_for_id": pl.Int64},
     )
     return frames.upsert("party_state", frame, key="party_id")
-
-
-def _roots(pairs: list[tuple[int, int]]) -> dict[int, int]:
-    """For every party named in `pairs` the one that stands for its whole group."""
-    above: dict[int, int] = {}
-
-    def root(party: int) -> int:
-        while above.get(party, party) != party:
-            party = above[party]
-        return party
-
-    for party, other in pairs:
-        above[root(other)] = root(party)
-    return {party: root(party) for pair in pairs for party in pair}

@@ -64,14 +64,20 @@ class RowError:
 
 @dataclass(frozen=True)
 class SheetOfRows:
-    """What a file held: its good rows, and how many others it had. `rows` has the columns of its purpose."""
+    """What a file held: its good rows (columns of its purpose), and how many others it had."""
 
     file_name: str
     sha256: bytes
     mapping_text: str
     rows: pl.DataFrame
     rejected: int = 0
+    repeated: int = 0
     default_term_days: int = 30
+
+    @property
+    def staged(self) -> int:
+        """Rows that the file holds: good, rejected, and repeated to the letter."""
+        return self.rows.height + self.rejected + self.repeated
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,18 @@ class BatchOutcome:
     errors: list[dict[str, object]] = field(default_factory=list)
 
 
+def already_there(sheet: SheetOfRows, batch_id: int) -> BatchOutcome:
+    """The outcome of a file that came before to the letter: nothing is added."""
+    return BatchOutcome(
+        batch_id=None,
+        staged=sheet.staged,
+        accepted=0,
+        duplicate=sheet.staged - sheet.rejected,
+        rejected=sheet.rejected,
+        already_batch_id=batch_id,
+    )
+
+
 def complete(
     rows: pl.DataFrame, schema: dict[str, pl.DataType | type[pl.DataType]], **constants: object
 ) -> pl.DataFrame:
@@ -109,10 +127,25 @@ def complete(
 
 
 @dataclass(frozen=True)
+class BatchRequest:
+    """What is asked for a whole file: whose it is, the business date, and what holds where the sheet is silent.
+
+    `country` (ISO 3166) reads phone numbers written without one.
+    """
+
+    creditor: str
+    business_date: date
+    product: str | None = None
+    currency: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True)
 class PlacementTerms:
-    """What holds for a whole placement: whose it is, the kind of debt, and the business date."""
+    """A request whose creditor is known."""
 
     creditor_id: int
     business_date: date
     product: str | None = None
     currency: str | None = None
+    country: str | None = None

@@ -8,6 +8,16 @@ from ahadi.data.models.batch import SheetMapping
 _ALIVE = "NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = b.act_id)"
 
 
+def creditor(organisation_id: int, name: str) -> int | None:
+    """The creditor of this code or name, whatever its capitals."""
+    found: int | None = frames.scalar(
+        "SELECT id FROM creditor WHERE organisation_id = %(o)s"
+        " AND (lower(code) = lower(%(n)s) OR lower(name) = lower(%(n)s)) ORDER BY id LIMIT 1",
+        {"o": organisation_id, "n": name.strip()},
+    )
+    return found
+
+
 def newest_mapping(creditor_id: int, purpose: str) -> str | None:
     """The mapping text last confirmed for this creditor and purpose."""
     newest = SheetMapping.objects.filter(creditor_id=creditor_id, purpose=purpose).order_by("-id").first()
@@ -15,7 +25,7 @@ def newest_mapping(creditor_id: int, purpose: str) -> str | None:
 
 
 def edition(creditor_id: int, purpose: str, sha256: bytes) -> int:
-    """How often this very file came before, each time undone since."""
+    """How often this very file came before; each time it was undone since, or had rejected rows."""
     count: int = frames.scalar(
         "SELECT count(*) FROM batch WHERE creditor_id = %(c)s AND purpose = %(p)s AND file_sha256 = %(s)s",
         {"c": creditor_id, "p": purpose, "s": sha256},
@@ -24,10 +34,11 @@ def edition(creditor_id: int, purpose: str, sha256: bytes) -> int:
 
 
 def same_file(creditor_id: int, purpose: str, sha256: bytes) -> int | None:
-    """The batch that holds this very file and was not undone."""
+    """The living batch that took this very file whole; one with rejected rows may be tried again."""
     found: int | None = frames.scalar(
-        f"SELECT b.id FROM batch b WHERE b.creditor_id = %(c)s AND b.purpose = %(p)s AND b.file_sha256 = %(s)s AND {_ALIVE}",
-        {"c": creditor_id, "p": purpose, "s": sha256},
+        "SELECT b.id FROM batch b WHERE b.creditor_id = %(creditor)s AND b.purpose = %(purpose)s"
+        f" AND b.file_sha256 = %(sha256)s AND b.rejected = 0 AND {_ALIVE}",
+        {"creditor": creditor_id, "purpose": purpose, "sha256": sha256},
     )
     return found
 

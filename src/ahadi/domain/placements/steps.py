@@ -8,9 +8,17 @@ import polars as pl
 from ahadi.data import frames
 from ahadi.data.models.account import PRODUCTS
 from ahadi.data.models.batch import Batch, BatchLeaning, SheetMapping
+from ahadi.data.models.creditor import Creditor
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.placements.ports import PLACEMENT_ROWS, BatchOutcome, PlacementTerms, SheetOfRows, complete
-from ahadi.domain.placements.queries import edition, newest_mapping
+from ahadi.domain.placements.ports import (
+    PLACEMENT_ROWS,
+    BatchOutcome,
+    BatchRequest,
+    PlacementTerms,
+    SheetOfRows,
+    complete,
+)
+from ahadi.domain.placements.queries import creditor, edition, newest_mapping
 from ahadi.kernel.schedule import equal_instalments
 
 COMPONENTS = ["principal_minor", "interest_minor", "fee_minor", "penalty_minor"]
@@ -122,9 +130,7 @@ def _single_charges(rows: pl.DataFrame) -> pl.DataFrame:
     unnamed = pl.format("due {}", "due_date") + pl.when(turn > 1).then(pl.format(" #{}", turn)).otherwise(pl.lit(""))
     return (
         rows.sort("line")
-        .with_columns(
-            pl.col(COMPONENTS).fill_null(0), reference=pl.coalesce("reference", unnamed).str.slice(0, 120)
-        )
+        .with_columns(pl.col(COMPONENTS).fill_null(0), reference=pl.coalesce("reference", unnamed).str.slice(0, 120))
         .select(_CHARGE)
     )
 
@@ -188,15 +194,29 @@ def _first_of_each(charges: pl.DataFrame) -> pl.DataFrame:
     return charges.unique([*ACCOUNT_KEY, "reference"], keep="first", maintain_order=True)
 
 
+def terms(act: Act, request: BatchRequest) -> PlacementTerms:
+    """The request with its creditor, who is opened when this is the first file of that name.
+
+    From here on no other batch of this creditor moves until the act is through.
+    """
+    known = creditor(act.organisation_id, request.creditor)
+    if known is None:
+        name = request.creditor.strip()
+        opened, _ = Creditor.objects.get_or_create(
+            organisation_id=act.organisation_id, code=name[:60], defaults={"name": name[:200]}
+        )
+        known = opened.id
+    frames.lock("batch", known)
+    return PlacementTerms(known, request.business_date, request.product, request.currency, request.country)
+
+
 def remember_mapping(act: Act, creditor_id: int, purpose: str, text: str) -> None:
     """Keeps how this creditor's columns are understood; the same text again adds nothing."""
     if text and newest_mapping(creditor_id, purpose) != text:
         SheetMapping(creditor_id=creditor_id, purpose=purpose, text=text, act_id=act.id).save(force_insert=True)
 
 
-def record_batch(
-    act: Act, purpose: str, sheet: SheetOfRows, terms: PlacementTerms, counts: BatchOutcome
-) -> int:
+def record_batch(act: Act, purpose: str, sheet: SheetOfRows, terms: PlacementTerms, counts: BatchOutcome) -> int:
     """Writes the batch with its counts and returns its id."""
     batch = Batch(
         act_id=act.id,

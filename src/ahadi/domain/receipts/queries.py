@@ -59,8 +59,8 @@ def of_act(act_id: int) -> pl.Series:
 _DERIVED = """
     SELECT r.id,
       CASE WHEN EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = r.act_id) THEN 'withdrawn'
-           WHEN EXISTS (SELECT 1 FROM receipt_reversal v WHERE v.receipt_id = r.id
-                        AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = v.act_id)) THEN 'reversed'
+           WHEN EXISTS (SELECT 1 FROM receipt_reversal v WHERE v.receipt_id = r.id AND NOT EXISTS (
+                          SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = v.act_id)) THEN 'reversed'
            WHEN p.account_id IS NULL THEN 'suspense' ELSE 'assigned' END,
       p.account_id, r.amount_minor,
       coalesce((SELECT sum(l.principal_minor + l.interest_minor + l.fee_minor + l.penalty_minor)
@@ -88,9 +88,7 @@ _STATES = {
 
 def derived_states(receipt_ids: pl.Series) -> pl.DataFrame:
     """What `receipt_state` must say of these receipts, from the facts."""
-    return frames.read(
-        _DERIVED.format(condition="r.id = ANY(%(ids)s)"), {"ids": frames.ids(receipt_ids)}, _STATES
-    )
+    return frames.read(_DERIVED.format(condition="r.id = ANY(%(ids)s)"), {"ids": frames.ids(receipt_ids)}, _STATES)
 
 
 def all_derived_states() -> pl.DataFrame:

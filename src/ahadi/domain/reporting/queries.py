@@ -6,13 +6,15 @@ from datetime import date, datetime
 
 import polars as pl
 
-from ahadi.data import facts
-from ahadi.data.facts import Selection
+from ahadi.data import facts, frames
+from ahadi.data.facts import Book, Selection
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.people import access
+from ahadi.domain.work.queries import UnableToFindAccount
 from ahadi.kernel import metric
 from ahadi.kernel.ageing import Buckets, ageing_table
+from ahadi.kernel.allocation import unapplied
 
 # What a person asks by -> the column that answers.
 DIMENSIONS = {
@@ -33,7 +35,8 @@ class Ageing:
 
     `table`: [dimensions, currency, bucket, charge_count, account_count, open_minor]; `groups`: one row per
     group with its open, late and disputed money; `totals`: the figures of receivables per currency;
-    `punctuality`: how charges were paid, per currency; `items`: the open charges behind every figure.
+    `punctuality`: how charges were paid, per currency; `items`: the open charges behind every figure;
+    `unapplied`: [account_id, currency, unapplied_minor], receipts and credits that pay no charge yet.
     """
 
     as_of: date
@@ -45,6 +48,7 @@ class Ageing:
     totals: pl.DataFrame
     punctuality: pl.DataFrame
     items: pl.DataFrame
+    unapplied: pl.DataFrame
 
     @property
     def overdue_debtors(self) -> int:
@@ -86,21 +90,108 @@ def ageing(
         totals=metric.receivables(book.charges, allocations, book.receipts, book.holds, places, as_of=as_of),
         punctuality=metric.punctuality(book.charges, allocations, book.holds, places, as_of=as_of),
         items=items.filter(pl.col("open_minor") > 0),
+        unapplied=_unapplied(book, charges, allocations, as_of),
+    )
+
+
+def _unapplied(book: Book, charges: pl.DataFrame, allocations: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    idle = unapplied(book.receipts, allocations, as_of=as_of).select("account_id", "unapplied_minor")
+    credits = charges.filter(pl.col("open_minor") < 0).select("account_id", unapplied_minor=-pl.col("open_minor"))
+    summed = pl.concat([idle, credits]).group_by("account_id").agg(pl.col("unapplied_minor").sum())
+    return (
+        book.accounts.select("account_id", "currency")
+        .join(summed.filter(pl.col("unapplied_minor") > 0), on="account_id")
+        .sort("account_id")
     )
 
 
 def _groups(items: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     is_open, is_late = pl.col("open_minor") > 0, pl.col("days_late") > 0
+    worst = pl.col("days_late").max().over("account_id")
     return (
-        items.group_by(groups)
+        items.with_columns(account_days_late=worst)
+        .group_by(groups)
         .agg(
             open_count=is_open.sum(),
             account_count=pl.col("account_id").filter(is_open).n_unique(),
             open_minor=pl.col("open_minor").filter(is_open).sum(),
             overdue_minor=pl.col("open_minor").filter(is_late).sum(),
             overdue_debtors=pl.col("debtor_id").filter(is_late).n_unique(),
+            par30_minor=pl.col("open_minor").filter(is_open & (pl.col("account_days_late") > 30)).sum(),
             disputed_minor=pl.col("open_minor").filter(is_open & pl.col("is_disputed")).sum(),
             credit_minor=-pl.col("open_minor").filter(pl.col("open_minor") < 0).sum(),
         )
         .sort(groups, nulls_last=True)
     )
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An account opened to what made it.
+
+    `accounts`: this account and the debtor's others that may be seen, as `accounts.position` gives them with
+    debtor_number and debtor_name; `charges`: aged charges with reference and components; `receipts`: with
+    source_reference, applied_minor and unapplied_minor; `allocations`: what each receipt paid of each charge;
+    `holds`: those in force; `next_action`: [action, due_on], at most one row.
+    """
+
+    account_id: int
+    as_of: date
+    accounts: pl.DataFrame
+    charges: pl.DataFrame
+    receipts: pl.DataFrame
+    allocations: pl.DataFrame
+    holds: pl.DataFrame
+    next_action: pl.DataFrame
+
+
+_SAME_DEBTOR = """
+    a.party_id IN (SELECT s.party_id FROM party_state s WHERE s.stands_for_id =
+      (SELECT t.stands_for_id FROM account x JOIN party_state t ON t.party_id = x.party_id WHERE x.id = %(opened)s))
+"""
+
+
+def statement(*, by: Actor, account_id: int, as_of: date) -> Statement:
+    """What was charged, received and paid on an account as of a day. Raises UnableToFindAccount."""
+    scope = access.accounts(by).narrowed(_SAME_DEBTOR, opened=account_id)
+    selection = Selection(scope.condition, scope.parameters)
+    of_debtor = facts.book(selection)
+    book = _only(of_debtor, account_id)
+    if book.accounts.is_empty():
+        raise UnableToFindAccount(account_id)
+    charges, allocations = accounts.aged(book, as_of=as_of)
+    told = book.charges.drop("account_id", "value_date", "due_date")
+    is_in_force = (pl.col("from_date") <= as_of) & (pl.col("until_date").is_null() | (pl.col("until_date") >= as_of))
+    return Statement(
+        account_id=account_id,
+        as_of=as_of,
+        accounts=accounts.position(of_debtor, as_of=as_of).join(facts.debtors(selection), on="debtor_id", how="left"),
+        charges=charges.join(told, on="charge_id", how="left"),
+        receipts=_receipts(book, allocations, as_of),
+        allocations=allocations,
+        holds=book.holds.filter(is_in_force),
+        next_action=facts.next_actions(facts.of_accounts([account_id])),
+    )
+
+
+def _only(book: Book, account_id: int) -> Book:
+    """The part of a book that belongs to one account."""
+    mine = pl.col("account_id") == account_id
+    receipts = book.receipts.filter(mine)
+    return Book(
+        accounts=book.accounts.filter(mine),
+        charges=book.charges.filter(mine),
+        receipts=receipts,
+        designations=book.designations.join(receipts, on="receipt_id", how="semi"),
+        holds=book.holds.filter(mine),
+    )
+
+
+def _receipts(book: Book, allocations: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    references = frames.read(
+        "SELECT id, source_reference FROM receipt WHERE id = ANY(%(ids)s) ORDER BY id",
+        {"ids": frames.ids(book.receipts["receipt_id"])},
+        {"receipt_id": pl.Int64, "source_reference": pl.String},
+    )
+    kinds = book.receipts.select("receipt_id", "kind").join(references, on="receipt_id", how="left")
+    return unapplied(book.receipts, allocations, as_of=as_of).join(kinds, on="receipt_id", how="left")

@@ -18,6 +18,16 @@ STEP_UNITS = {"TZS": 80_000, "KES": 4_000, "UGX": 120_000, "NGN": 50_000, "AED":
 STEP_UNITS_ELSEWHERE = 40
 
 
+class UnableToFindAccount(Exception):
+    """There is no such account among those that you may see. Go back to a list and open it from there."""
+
+    is_refusal = True
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__("there is no such account among those that you may see; open it from a list")
+        self.account_id = account_id
+
+
 @dataclass(frozen=True)
 class Ranking:
     """A day's worklist: `ranked` with the account's facts, its `points` by reason, `absent` with rule and end."""
@@ -28,9 +38,7 @@ class Ranking:
     absent: pl.DataFrame
 
 
-def ranking(
-    *, by: Actor, as_of: date, known_at: datetime | None = None, owner_id: int | None = None
-) -> Ranking:
+def ranking(*, by: Actor, as_of: date, known_at: datetime | None = None, owner_id: int | None = None) -> Ranking:
     """The worklist of a day for everything that `by` may see, or for one owner."""
     scope = access.accounts(by)
     if owner_id is not None:
@@ -38,6 +46,42 @@ def ranking(
             "a.id IN (SELECT account_id FROM account_state WHERE owner_id = %(owner)s)", owner=owner_id
         )
     return rank(facts.book(Selection(scope.condition, scope.parameters, known_at)), as_of=as_of)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one account stands on the list of its owner, and its points if nobody touches it until tomorrow.
+
+    `points_tomorrow` is None where the account is on no list tomorrow.
+    """
+
+    account_id: int
+    ranking: Ranking
+    points_tomorrow: int | None
+
+
+def standing(*, by: Actor, as_of: date, account_id: int) -> Standing:
+    """The place of one account among those of its owner. Raises UnableToFindAccount."""
+    alone = facts.book(seen(by=by, account_id=account_id))
+    if alone.accounts.is_empty():
+        raise UnableToFindAccount(account_id)
+    owner_id = alone.accounts["owner_id"].item()
+    today = rank(alone, as_of=as_of) if owner_id is None else ranking(by=by, as_of=as_of, owner_id=owner_id)
+    tomorrow = rank(alone, as_of=as_of + timedelta(days=1)).ranked
+    points = tomorrow["points"].item() if tomorrow.height else None
+    return Standing(account_id=account_id, ranking=today, points_tomorrow=points)
+
+
+def seen(*, by: Actor, account_id: int) -> Selection:
+    """One account, as far as `by` may see it."""
+    scope = access.accounts(by).narrowed("a.id = %(only_account)s", only_account=account_id)
+    return Selection(scope.condition, scope.parameters)
+
+
+def debtors(*, by: Actor, account_ids: pl.Series) -> pl.DataFrame:
+    """[debtor_id, debtor_number, debtor_name] of these accounts, as far as `by` may see them."""
+    scope = access.accounts(by).narrowed("a.id = ANY(%(named)s)", named=account_ids.to_list())
+    return facts.debtors(Selection(scope.condition, scope.parameters))
 
 
 def rank(book: Book, *, as_of: date) -> Ranking:
@@ -72,7 +116,9 @@ def rank(book: Book, *, as_of: date) -> Ranking:
 
 
 def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    steps = {code: STEP_UNITS.get(code, STEP_UNITS_ELSEWHERE) * 10 ** exponent(code) for code in now["currency"].unique()}
+    steps = {
+        code: STEP_UNITS.get(code, STEP_UNITS_ELSEWHERE) * 10 ** exponent(code) for code in now["currency"].unique()
+    }
     never = pl.lit(None, dtype=pl.Int64)
     return now.select(
         "account_id",

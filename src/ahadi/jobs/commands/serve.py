@@ -2,14 +2,19 @@
 
 import argparse
 import errno
+import os
 import socket
-from typing import Literal
+from importlib import import_module
+from typing import Any, Literal
 
 from granian.constants import Interfaces
 from granian.server import Server
 
 HELP = "Serve the site and the API"
 NEEDS: Literal["nothing", "database", "prepared"] = "prepared"
+
+# Of one worker. Each thread keeps one database connection, and the embedded server admits a hundred.
+_THREADS = 12
 
 
 class UnableToListen(Exception):
@@ -35,10 +40,22 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         interface=Interfaces.WSGI,
         workers=max(1, arguments.workers),
+        blocking_threads=_THREADS,
+        backpressure=4 * _THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-    ).serve()
+    ).serve(target_loader=load_application)
     return 0
+
+
+def load_application(target: str) -> Any:
+    """Load the application in a worker, which from then on hears signals only from its parent.
+
+    A worker that gets the terminal's Ctrl-C and then its parent's termination ignores both (granian 2.8).
+    """
+    os.setpgrp()
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
 
 
 def require_free(host: str, port: int) -> None:

@@ -1,0 +1,99 @@
+"""The laws that recompute: the ledger, the allocations and the states against the kernel."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from ahadi.data import facts, frames
+from ahadi.data.facts import Selection
+from ahadi.domain.accounts import queries as accounts
+from ahadi.domain.receipts import queries as receipts
+from ahadi.domain.receipts.steps import COMPONENTS, END_OF_TIME
+from ahadi.kernel.allocation import allocate
+
+# Recomputed in parts, so that the check of a large book stays within its memory.
+_PART = 200_000
+
+
+def _parts() -> Iterator[Selection]:
+    last: int = frames.scalar("SELECT coalesce(max(id), 0) FROM account")
+    for start in range(0, last, _PART):
+        yield Selection("a.id > %(part_from)s AND a.id <= %(part_to)s", {"part_from": start, "part_to": start + _PART})
+
+
+def different_allocations() -> Iterator[str]:
+    """Receipts and charges between which something else is allocated than the replay says."""
+    key = ["account_id", "receipt_id", "charge_id"]
+    for part in _parts():
+        ids = frames.read(
+            f"SELECT a.id FROM account a WHERE {part.condition} ORDER BY a.id", part.parameters, {"id": pl.Int64}
+        )["id"]
+        desired = allocate(facts.charges(part), facts.receipts(part), facts.designations(part), as_of=END_OF_TIME)
+        both = desired.join(receipts.allocated(ids), on=key, how="full", coalesce=True, suffix="_stored")
+        differs = pl.any_horizontal(pl.col(n).fill_null(0) != pl.col(f"{n}_stored").fill_null(0) for n in COMPONENTS)
+        for row in both.filter(differs).sort(key).iter_rows(named=True):
+            where = f"receipt {row['receipt_id']} on charge {row['charge_id']}"
+            yield f"account {row['account_id']}: {where} is not as replayed"
+
+
+_LEDGER = """
+    SELECT j.account_id, sum(p.amount_minor)::bigint FROM journal j JOIN posting p ON p.journal_id = j.id
+    JOIN account a ON a.id = j.account_id
+    WHERE p.ledger = 'debtor_receivable' AND {condition} GROUP BY j.account_id ORDER BY j.account_id
+"""
+
+
+def ledger_differences() -> Iterator[str]:
+    """Accounts whose ledger differs from their living charges less their allocations."""
+    for part in _parts():
+        ledger = frames.read(
+            _LEDGER.format(condition=part.condition),
+            part.parameters,
+            {"account_id": pl.Int64, "ledger_minor": pl.Int64},
+        )
+        charged = facts.charges(part).group_by("account_id").agg(charged_minor=pl.sum_horizontal(COMPONENTS).sum())
+        ids = pl.concat([ledger["account_id"], charged["account_id"]]).unique()
+        paid = receipts.allocated(ids).group_by("account_id").agg(paid_minor=pl.sum_horizontal(COMPONENTS).sum())
+        both = (
+            ledger.join(charged, on="account_id", how="full", coalesce=True)
+            .join(paid, on="account_id", how="full", coalesce=True)
+            .with_columns(pl.exclude("account_id").fill_null(0))
+        )
+        wrong = both.filter(pl.col("ledger_minor") != pl.col("charged_minor") - pl.col("paid_minor"))
+        for row in wrong.sort("account_id").iter_rows(named=True):
+            yield (
+                f"account {row['account_id']}: the ledger says {row['ledger_minor']}, "
+                f"charged {row['charged_minor']}, allocated {row['paid_minor']}"
+            )
+
+
+def different_states() -> Iterator[str]:
+    """Accounts whose stored state is not what the facts say as of the state's own date."""
+    dates = frames.read("SELECT DISTINCT as_of FROM account_state ORDER BY 1", {}, {"as_of": pl.Date})["as_of"]
+    for as_of in dates:
+        stated = frames.read(
+            "SELECT account_id FROM account_state WHERE as_of = %(as_of)s ORDER BY 1",
+            {"as_of": as_of},
+            {"account_id": pl.Int64},
+        )["account_id"]
+        for start in range(0, len(stated), _PART):
+            ids = stated[start : start + _PART]
+            stored = accounts.states(ids)
+            derived = accounts.position(facts.book(facts.of_accounts(ids)), as_of=as_of)
+            figures = [
+                "charged_minor",
+                "allocated_minor",
+                "unapplied_minor",
+                "overdue_minor",
+                "oldest_due_date",
+                "bucket",
+                "status",
+            ]
+            live = stored.filter(pl.col("status") != "withdrawn")
+            wrong = live.join(derived, on=["account_id", *figures], how="anti", nulls_equal=True)
+            for account in wrong["account_id"]:
+                yield f"account {account}: its state of {as_of} is not what its facts say"
+            for account in stored.filter(pl.col("status") == "withdrawn").join(derived, on="account_id", how="semi")[
+                "account_id"
+            ]:
+                yield f"account {account}: is stated as withdrawn and lives"

@@ -1,0 +1,110 @@
+"""`ahadi place`: takes a creditor's sheet of debts, lists batches, undoes one."""
+
+import argparse
+import sys
+from typing import Literal
+
+from ahadi.domain.audit.operations import perform
+from ahadi.domain.audit.ports import OPERATOR, Performance
+from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.withdraw_batch import WithdrawalOutcome, withdraw_batch
+from ahadi.domain.people.queries import House
+from ahadi.domain.placements import queries
+from ahadi.domain.placements.ports import BatchOutcome
+from ahadi.jobs import houses, intake, showing
+from ahadi.kernel.money import plain_text
+
+HELP = "Place a creditor's sheet of debts; `place undo BATCH`, `place list`"
+NEEDS: Literal["prepared"] = "prepared"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """FILE and its options; `undo` and `list` stand in the place of a file."""
+    parser.epilog = "ahadi place list [--organisation CODE]   |   ahadi place undo BATCH [--organisation CODE]"
+    intake.configure(parser)
+    parser.add_argument("--product", metavar="P", help="loan, invoice, card, payg, lease or premium")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Places the file; exit code 1 when no row of it could be taken."""
+    house = houses.chosen(arguments.organisation, currency=arguments.currency)
+    creditor_id = queries.creditor(house.id, arguments.creditor)
+    remembered = queries.newest_mapping(creditor_id, "placement") if creditor_id else None
+    taken = intake.take(arguments, "placement", remembered)
+    request = intake.request(arguments, house, arguments.product)
+    sheet = taken.rows()
+    outcome = perform(
+        "place_batch",
+        lambda act: place_batch(act, sheet=sheet, request=request),
+        BatchOutcome,
+        Performance(OPERATOR, house.id, sheet.sha256 + repr(request).encode(), is_dry_run=arguments.dry_run),
+    )
+    for line in [*intake.told(outcome), *_figures(outcome)]:
+        print(line)
+    rejects = intake.give_back(arguments, taken, outcome)
+    if rejects is not None:
+        print(f"Rejected rows, each with its reason: {rejects}. Mend them there and place that file.")
+    if arguments.dry_run:
+        print("A dry run: nothing was kept.")
+    return 1 if outcome.staged and outcome.rejected == outcome.staged else 0
+
+
+def _figures(outcome: BatchOutcome) -> list[str]:
+    if outcome.batch_id is None:
+        return []
+    lines = [
+        f"{outcome.accounts} accounts opened, {outcome.charges} charges, {outcome.receipts} receipts, "
+        f"{outcome.holds} holds."
+    ]
+    lines += [f"  charged  {code} {plain_text(minor, code)}" for code, minor in outcome.charged.items()]
+    lines += [f"  received {code} {plain_text(minor, code)}" for code, minor in outcome.received.items()]
+    if outcome.proposals:
+        lines.append(
+            f"{outcome.proposals} proposals about who is who wait for you: "
+            "ahadi parties proposals, ahadi parties accept"
+        )
+    return lines
+
+
+def configure_undo(parser: argparse.ArgumentParser) -> None:
+    """BATCH."""
+    parser.add_argument("batch", type=int, metavar="BATCH", help="the number that placing printed")
+    parser.add_argument("--organisation", metavar="CODE")
+    parser.add_argument("--as-of", type=intake.day, metavar="D", help="the business date; today by default")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be undone, undo nothing")
+
+
+def run_undo(arguments: argparse.Namespace) -> int:
+    """Undoes a batch of accounts or of receipts."""
+    house = houses.chosen(arguments.organisation)
+    day = arguments.as_of or house.today
+    outcome = perform(
+        "withdraw_batch",
+        lambda act: withdraw_batch(act, batch_id=arguments.batch, business_date=day),
+        WithdrawalOutcome,
+        Performance(OPERATOR, house.id, str(arguments.batch).encode(), is_dry_run=arguments.dry_run),
+    )
+    print(
+        f"Batch {outcome.batch_id} undone: {outcome.accounts} accounts, {outcome.charges} charges, "
+        f"{outcome.receipts} receipts count as if they had never come. The trail keeps that they did."
+    )
+    if arguments.dry_run:
+        print("A dry run: nothing was undone.")
+    return 0
+
+
+def configure_list(parser: argparse.ArgumentParser) -> None:
+    """Which organisation."""
+    parser.add_argument("--organisation", metavar="CODE")
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """Lists the batches, newest first."""
+    house: House = houses.chosen(arguments.organisation)
+    batches = queries.batches(house.id)
+    print(showing.table(batches) if batches.height else "No file was placed yet: ahadi place FILE --creditor NAME")
+    sys.stdout.flush()
+    return 0
+
+
+ACTS = {"undo": (configure_undo, run_undo), "list": (configure_list, run_list)}

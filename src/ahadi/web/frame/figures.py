@@ -1,0 +1,53 @@
+"""Figures as people read them: grouped, with the currency's decimals, a real minus, and nought made quiet."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ahadi.kernel.money import exponent, plain_text, shown_decimals
+
+MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Money to show: `text` without the code; `raw` as a machine reads it, for copies."""
+
+    currency: str
+    text: str
+    raw: str
+    is_zero: bool
+
+
+def amount(minor: int, currency: str) -> Amount:
+    """Minor units of a currency as an Amount; decimals that people do not write are left out where they are 0."""
+    raw = plain_text(minor, currency)
+    whole, _point, decimals = raw.lstrip("-").partition(".")
+    is_written = shown_decimals(currency) == exponent(currency) or int(decimals or 0) != 0
+    tail = f".{decimals}" if decimals and is_written else ""
+    sign = MINUS if minor < 0 else ""
+    return Amount(currency, f"{sign}{int(whole):,}{tail}", raw, minor == 0)
+
+
+def count(number: int) -> str:
+    """A whole number, grouped."""
+    return f"{MINUS if number < 0 else ''}{abs(number):,}"
+
+
+def signed(number: int) -> str:
+    """A whole number with its sign: +40, −9."""
+    return f"+{number:,}" if number > 0 else count(number)
+
+
+def percent(text: str | None) -> str:
+    """A percentage of the kernel ("26.10") as people read it; a dash where it does not apply."""
+    return "—" if text is None else _("%(number)s %%") % {"number": text}
+
+
+def day(on: date | None, today: date) -> str:
+    """`Wed 3 Jun`, with the year when it is another than this one; a dash where there is none."""
+    if on is None:
+        return "—"
+    return date_format(on, "D j M" if on.year == today.year else "D j M Y")

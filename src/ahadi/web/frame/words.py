@@ -1,0 +1,88 @@
+"""Codes of the domain as words: buckets, reasons for points, rules that keep an account off a list, holds."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+_HUES = 7
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket to show: its code, its words and its hue, 0 (not yet due) to 6."""
+
+    code: str
+    label: str
+    hue: int
+
+
+def buckets(codes: tuple[str, ...]) -> tuple[Bucket, ...]:
+    """The buckets of a set, from not yet due to the oldest; beyond seven the oldest share a hue."""
+    return tuple(Bucket(code, bucket_label(code), min(place, _HUES - 1)) for place, code in enumerate(codes))
+
+
+def bucket_label(code: str) -> str:
+    """`31-60` with a proper dash; what is not late, in words."""
+    if code in ("CURRENT", "not_due"):
+        return _("Not yet due")
+    return code.replace("-", "–")
+
+
+def reason(code: str) -> str:
+    """Why an account has points, in a few words."""
+    known = {
+        "ARREARS": _("Arrears"),
+        "DISPUTED": _("Part of it is disputed"),
+        "DAYS_LATE": _("Days late"),
+        "NEAR_NEXT_BUCKET": _("Near the next bucket"),
+        "NO_CONTACT": _("Days since we talked"),
+        "NEWLY_PLACED": _("Newly placed"),
+        "BROKEN_PROMISE": _("Promise broken"),
+        "RECENT_RECEIPT": _("Money came lately"),
+    }
+    return known.get(code, code)
+
+
+def rule(code: str) -> str:
+    """Why an account is on no list, as a sentence."""
+    if code.startswith("HOLD."):
+        return _("On hold: %(hold)s") % {"hold": hold(code.removeprefix("HOLD."))}
+    known = {
+        "CLOSED": _("Nothing is open"),
+        "NOT_LATE": _("Nothing is late"),
+        "NEXT_ACTION_LATER": _("The next step is set for a later day"),
+    }
+    return known.get(code, code)
+
+
+def hold(kind: str) -> str:
+    """What restrains an account."""
+    known = {
+        "DISPUTE": _("disputed"),
+        "VALIDATION": _("proof of the debt was asked for"),
+        "COMPLAINT": _("a complaint is open"),
+        "BREATHING_SPACE": _("breathing space"),
+        "MH_CRISIS": _("mental health crisis"),
+        "BANKRUPTCY": _("bankruptcy"),
+        "DECEASED": _("the debtor has died"),
+        "VULNERABLE": _("needs particular care"),
+        "CEASE": _("asked not to be contacted"),
+        "ATTORNEY": _("represented by a lawyer"),
+        "PAYMENT_CLAIMED": _("says it is paid"),
+        "PTP_ACTIVE": _("a promise is open"),
+        "PLAN_ACTIVE": _("a plan is running"),
+        "CLIENT_RECALL": _("recalled by the creditor"),
+        "LEGAL": _("in legal"),
+        "FRAUD": _("fraud is looked into"),
+        "TIME_BARRED": _("time-barred"),
+        "DO_NOT_CONTACT_DATE": _("not to be contacted until a day"),
+    }
+    return known.get(kind, kind)
+
+
+def next_step(code: str | None) -> str:
+    """What is to happen next on an account."""
+    if code is None:
+        return "—"
+    known = {"first_contact": _("First contact"), "review": _("Review"), "collect": _("Collect")}
+    return known.get(code, code.replace("_", " ").capitalize())
