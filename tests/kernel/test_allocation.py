@@ -199,7 +199,7 @@ def test_laws_notice_money_lost_between_the_components() -> None:
     book = Book(TWO_INSTALMENTS, receipts((1, 1, DAY, 10000)), designations())
     assert paid(book).height == 1
     leaking = Waterfall()
-    object.__setattr__(leaking, "due", ("penalty", "fee", "interest"))
+    object.__setattr__(leaking, "due", ("penalty", "penalty", "fee", "interest", "principal"))
     with pytest.raises(BrokenLaw, match="components add up to what moved"):
         paid(book, waterfall=leaking)
 

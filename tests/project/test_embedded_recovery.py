@@ -88,6 +88,7 @@ def test_stop_sends_no_signal_to_a_stranger(made_home: Path, kill_all_of: KillAl
     _name_in_lock_files(made_home, stranger)
     embedded.release(made_home)
     assert not embedded.stop(made_home, is_forced=True)
+    embedded.ensure(made_home)
 
 
 def test_killed_server_is_replaced_for_the_program_that_held_it(made_home: Path, kill_all_of: KillAll) -> None:

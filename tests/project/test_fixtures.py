@@ -1,11 +1,14 @@
 """The fixtures every other test stands on: the app role by default, real commits where asked for."""
 
+import urllib.request
 from threading import Thread
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import ProgrammingError, connection, connections
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils import timezone
 
 
@@ -49,6 +52,20 @@ def test_next_test_finds_nothing_of_what_a_committed_book_held() -> None:
 def test_each_committed_book_is_new(committed_book: Any) -> None:
     assert Session.objects.count() == 0
     assert committed_book.app_url != committed_book.owner_url
+
+
+def _show_user(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{_user('default')} {Session.objects.count()}")
+
+
+urlpatterns = [path("who/", _show_user)]
+
+
+def test_running_site_works_on_the_committed_book_as_the_application_role(running_site: str, settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    _write_session()
+    with urllib.request.urlopen(f"{running_site}/who/", timeout=10) as answer:
+        assert answer.read().decode() == f"{_user('default')} 1"
 
 
 def test_database_is_closed_to_tests_that_do_not_ask_for_it() -> None:

@@ -231,7 +231,7 @@ def ageing_table(
     groups = list(dict.fromkeys([*by, "currency"]))
     _require_columns(items, groups)
     require_currencies(items["currency"])
-    worst = pl.col("days_late").max().over("currency")
+    worst = pl.col("days_late").max().over("account_id", "currency")
     days = pl.col("days_late") if unit == "item" else worst
     counted = (
         items.filter(pl.col("open_minor") > 0)

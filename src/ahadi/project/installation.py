@@ -52,6 +52,10 @@ class Installation:
             if settings.configured:
                 point_connections(app_url=self.server.app_url, owner_url=self.server.owner_url)
 
+    def folder(self) -> Path:
+        """Where this installation keeps what belongs to it alone: data, passwords, sign-ins of the demonstration."""
+        return open_home(locate_home()).folder
+
     def require_prepared(self) -> list[str]:
         """As Preparation.require_prepared: the warnings as sentences."""
         return [str(problem) for problem in self.preparation().require_prepared()]

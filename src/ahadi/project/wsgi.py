@@ -16,7 +16,7 @@ def _require(*variables: str) -> None:
     if missing:
         raise UnableToServeSite(
             f"{' and '.join(missing)} must be set for a web server that runs Ahadi by itself. "
-            "`ahadi serve` sets them; `ahadi database url` prints the URL of the embedded database."
+            "`ahadi serve` sets them, and keeps the embedded database running."
         )
 
 

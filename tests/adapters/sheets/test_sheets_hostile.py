@@ -41,7 +41,7 @@ def test_corpus_has_at_least_eighty_files() -> None:
 PROBE = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+resource.setrlimit(resource.RLIMIT_CPU, (8, 8))
 {body}
 """
 
@@ -64,8 +64,7 @@ def test_dimension_bomb_brings_down_an_unprotected_reader_and_not_this_one(tmp_p
         read(path)
 
 
-def test_without_the_memory_limit_of_the_child_the_bomb_takes_more_than_a_gigabyte(tmp_path: Path) -> None:
-    """The control: the same reading with the limit raised to what the machine of the test may spare."""
+def test_memory_limit_of_the_child_is_what_stops_a_reading(tmp_path: Path) -> None:
     path = tmp_path / "wide.csv"
     path.write_bytes(b"customer id,amount\n" + b"C1,5\n" * 400_000)
     small = replace(Limits(), memory_bytes=8 * 1024 * 1024)

@@ -48,7 +48,7 @@ def _read_well_formed(path: Path, limits: Limits) -> Grid | None:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         sample = stream.read(SAMPLE_CHARACTERS)
     dialect = dialects.detect(sample)
-    if dialect.quote != '"' or not dialect.delimiter.isascii():
+    if not dialect.delimiter.isascii():
         return None
     content = path.read_bytes()
     has_quotes = b'"' in content
@@ -136,7 +136,7 @@ def _records(file_name: str, text: str, dialect: Dialect, limits: Limits) -> Ite
     """Yield the records; a line added at the end shows whether the last quotation mark was ever closed."""
     closing = "" if text.endswith(("\n", "\r")) or not text else "\n"
     lines = itertools.chain(io.StringIO(text, newline=""), [closing] if closing else [], [END])
-    reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
+    reader = csv.reader(lines, delimiter=dialect.delimiter)
     line = 0
     try:
         for line, record in enumerate(reader, start=1):

@@ -1,4 +1,4 @@
-"""How a text file separates its cells: delimiter and quotation mark, judged by its first lines."""
+"""How a text file separates its cells: the delimiter, judged by its first lines."""
 
 import csv
 import io
@@ -6,24 +6,21 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-import clevercsv
-
 SAMPLE_RECORDS = 200
-CLEVER_CHARACTERS = 8_192
 CANDIDATES = (",", ";", "\t", "|")
+UNUSUAL = ("^", "~", "#", ":", "!", "¦", "§", "\x1f")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 DECLARED = re.compile(r"\A\ufeff?\"?sep=(.)\"?\r?(?:\n|\Z)", re.I)
-GOOD_SHARE = 0.6
+GOOD_SHARE, UNUSUAL_SHARE = 0.6, 0.9
 # csv.reader refuses these as delimiters or they cannot part cells.
 NEVER = frozenset("\r\n\"'. 0123456789") | frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """The delimiter, the quotation mark, and whether the file's first line declares the delimiter."""
+    """The delimiter, and whether the file's first line declares the delimiter."""
 
     delimiter: str
-    quote: str = '"'
     is_declared: bool = False
 
     @property
@@ -59,7 +56,7 @@ def detect(sample: str) -> Dialect:
     good = [fit for fit in fits if fit.width > 1 and fit.share >= GOOD_SHARE]
     if good:
         return Dialect(max(good, key=lambda fit: fit.rank).delimiter)
-    unusual = _clever(sample)
+    unusual = _unusual(sample)
     if unusual:
         return unusual
     wide = [fit for fit in fits if fit.width > 1]
@@ -87,18 +84,8 @@ def _fit(sample: str, delimiter: str) -> _Fit:
     return _Fit(delimiter, usual, share, is_header_even=bool(widths) and max(widths[:1]) == usual)
 
 
-def _clever(sample: str) -> Dialect | None:
-    """Ask clevercsv about unusual delimiters; it is slow, so that it sees little and only when nothing
-    fitted.
-    """
-    try:
-        found = clevercsv.Sniffer().sniff(sample[:CLEVER_CHARACTERS])
-    except (clevercsv.exceptions.Error, csv.Error, ValueError, IndexError, KeyError, RecursionError):
-        return None
-    delimiter = (found.delimiter if found else None) or ""
-    if len(delimiter) != 1 or delimiter in NEVER or delimiter.isalnum():
-        return None
-    fit = _fit(sample, delimiter)
-    if fit.width < 2 or fit.share < GOOD_SHARE:
-        return None
-    return Dialect(delimiter, quote=(found.quotechar if found else None) or '"')
+def _unusual(sample: str) -> Dialect | None:
+    """Try punctuation that few programs use as a delimiter; it must part the header and nearly every record."""
+    fits = [_fit(sample, delimiter) for delimiter in UNUSUAL if delimiter in sample]
+    good = [fit for fit in fits if fit.width > 1 and fit.share >= UNUSUAL_SHARE and fit.is_header_even]
+    return Dialect(max(good, key=lambda fit: fit.rank).delimiter) if good else None

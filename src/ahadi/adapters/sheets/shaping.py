@@ -105,7 +105,7 @@ def _is_header(row: tuple[str | None, ...], is_figure: tuple[bool, ...], width: 
     if len(named) < max(width * HEADER_FILLED, 1) or max(map(len, named)) > HEADER_CHARACTERS:
         return False
     words = len(named) - sum(is_figure)
-    is_distinct = len({name.casefold() for name in named}) * 2 > len(named)
+    is_distinct = len({name.casefold() for name in named}) * 2 >= len(named)
     return (
         words >= len(named) * HEADER_TEXT
         and is_distinct

@@ -67,6 +67,8 @@ def standing(*, by: Actor, as_of: date, account_id: int) -> Standing:
         raise UnableToFindAccount(account_id)
     owner_id = alone.accounts["owner_id"].item()
     today = rank(alone, as_of=as_of) if owner_id is None else ranking(by=by, as_of=as_of, owner_id=owner_id)
+    if account_id not in {*today.ranked["account_id"], *today.absent["account_id"]}:
+        raise UnableToFindAccount(account_id)
     tomorrow = rank(alone, as_of=as_of + timedelta(days=1)).ranked
     points = tomorrow["points"].item() if tomorrow.height else None
     return Standing(account_id=account_id, ranking=today, points_tomorrow=points)
@@ -116,9 +118,6 @@ def rank(book: Book, *, as_of: date) -> Ranking:
 
 
 def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    steps = {
-        code: STEP_UNITS.get(code, STEP_UNITS_ELSEWHERE) * 10 ** exponent(code) for code in now["currency"].unique()
-    }
     never = pl.lit(None, dtype=pl.Int64)
     return now.select(
         "account_id",
@@ -126,12 +125,18 @@ def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
         "days_late",
         "days_to_next_bucket",
         disputed_minor="disputed_overdue_minor",
-        step_minor=pl.col("currency").replace_strict(steps, return_dtype=pl.Int64),
+        step_minor=_steps(now["currency"]),
         days_since_contact=never,
         days_since_receipt=(pl.lit(as_of) - pl.col("last_receipt_on")).dt.total_days(),
         days_since_placed=(pl.lit(as_of) - pl.col("placed_on")).dt.total_days(),
         has_broken_promise=pl.lit(None, dtype=pl.Boolean),
     )
+
+
+def _steps(currencies: pl.Series) -> pl.Series:
+    """The amount that makes one block of arrears points, in minor units of each row's currency."""
+    units = {code: STEP_UNITS.get(code, STEP_UNITS_ELSEWHERE) * 10 ** exponent(code) for code in currencies.unique()}
+    return currencies.replace_strict(units, default=None, return_dtype=pl.Int64).cast(pl.Int64)
 
 
 def _last_receipts(book: Book, as_of: date) -> pl.DataFrame:

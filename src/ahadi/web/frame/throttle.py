@@ -19,7 +19,11 @@ WINDOW = timedelta(minutes=10)
 
 def takes_place(login: str, address: str) -> bool:
     """Whether this attempt found a free place; without one it must be refused unseen."""
-    return any(_takes(key) for key in _keys(login, address))
+    keys = _keys(login, address)
+    if any(_takes(key) for key in keys):
+        return True
+    SessionStore.clear_expired()
+    return any(_takes(key) for key in keys)
 
 
 def free(login: str, address: str) -> None:
@@ -38,9 +42,6 @@ def _keys(login: str, address: str) -> list[str]:
 
 
 def _takes(key: str) -> bool:
-    if SessionStore(session_key=key).load():
-        return False
-    SessionStore().delete(key)
     place = SessionStore(session_key=key)
     place["sign-in"] = True
     place.set_expiry(WINDOW)

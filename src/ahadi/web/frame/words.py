@@ -84,5 +84,5 @@ def next_step(code: str | None) -> str:
     """What is to happen next on an account."""
     if code is None:
         return "—"
-    known = {"first_contact": _("First contact"), "review": _("Review"), "collect": _("Collect")}
+    known = {"call": _("Call"), "review": _("Look at it again")}
     return known.get(code, code.replace("_", " ").capitalize())

@@ -1,0 +1,1 @@
+"""The portfolio twin: a generated book that behaves like a real one."""

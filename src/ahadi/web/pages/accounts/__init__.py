@@ -1,0 +1,1 @@
+"""One account, its balance opened to charges and receipts."""

@@ -1,0 +1,1 @@
+"""The ageing of balances, and the accounts behind each figure."""

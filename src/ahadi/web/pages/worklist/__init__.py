@@ -1,0 +1,1 @@
+"""Today's list, and why each account stands where it does."""
