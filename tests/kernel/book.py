@@ -58,9 +58,7 @@ def books(draw: st.DrawFn) -> Book:
     for charge_id in draw(st.lists(st.integers(1, 99), max_size=9, unique=True)):
         sign = draw(st.sampled_from([1, 1, 1, 1, -1]))
         parts = [sign * draw(amounts) for _ in range(4)]
-        charge_rows.append(
-            (draw(st.sampled_from(account_ids)), charge_id, draw(_days()), draw(_days()), *parts)
-        )
+        charge_rows.append((draw(st.sampled_from(account_ids)), charge_id, draw(_days()), draw(_days()), *parts))
     receipt_rows = [
         (
             draw(st.sampled_from(account_ids)),

@@ -56,18 +56,12 @@ def is_disputed(charge: dict[str, Any], on_hold: pl.DataFrame, as_of: date) -> b
         covers = hold["charge_id"] == charge["charge_id"] or (
             hold["charge_id"] is None and hold["account_id"] == charge["account_id"]
         )
-        if (
-            covers
-            and hold["kind"] == "DISPUTE"
-            and hold["from_date"] <= as_of <= (hold["until_date"] or date.max)
-        ):
+        if covers and hold["kind"] == "DISPUTE" and hold["from_date"] <= as_of <= (hold["until_date"] or date.max):
             return True
     return False
 
 
-def audited_account(
-    book: Book, made: pl.DataFrame, on_hold: pl.DataFrame, as_of: date, account_id: int
-) -> Any:
+def audited_account(book: Book, made: pl.DataFrame, on_hold: pl.DataFrame, as_of: date, account_id: int) -> Any:
     """The slow model: one account, charge by charge."""
     fact: dict[str, Any] = dict.fromkeys(("outstanding_minor", "overdue_minor", "disputed_minor"), 0)
     fact |= {
@@ -79,13 +73,9 @@ def audited_account(
     }
     paid = dict.fromkeys(book.charges["charge_id"], 0)
     for row in made.to_dicts():
-        paid[row["charge_id"]] += sum(
-            row[f"{part}_minor"] for part in ("principal", "interest", "fee", "penalty")
-        )
+        paid[row["charge_id"]] += sum(row[f"{part}_minor"] for part in ("principal", "interest", "fee", "penalty"))
         if row["account_id"] == account_id:
-            fact["unapplied_minor"] -= sum(
-                row[f"{part}_minor"] for part in ("principal", "interest", "fee", "penalty")
-            )
+            fact["unapplied_minor"] -= sum(row[f"{part}_minor"] for part in ("principal", "interest", "fee", "penalty"))
     for receipt in book.receipts.to_dicts():
         if receipt["account_id"] == account_id and receipt["value_date"] <= as_of:
             fact["unapplied_minor"] += receipt["amount_minor"]
@@ -151,9 +141,7 @@ def test_buckets_and_unapplied_money_tie_out_with_charges_less_receipts(
 @given(books(), as_ofs)
 def test_days_late_never_fall_while_nothing_is_paid(book: Book, as_of: date) -> None:
     before = age_charges(book.charges, NOTHING_PAID, NO_HOLDS, as_of=as_of, buckets=STANDARD)
-    after = age_charges(
-        book.charges, NOTHING_PAID, NO_HOLDS, as_of=as_of + timedelta(days=3), buckets=STANDARD
-    )
+    after = age_charges(book.charges, NOTHING_PAID, NO_HOLDS, as_of=as_of + timedelta(days=3), buckets=STANDARD)
     grown = before.join(after, on="charge_id", suffix="_after")
     assert (grown["days_late_after"] >= grown["days_late"]).all()
 
@@ -190,12 +178,8 @@ def test_dispute_ends_with_its_last_day_and_other_holds_dispute_nothing() -> Non
 
 def test_undisputed_lateness_is_that_of_the_oldest_undisputed_charge() -> None:
     as_of = date(2026, 3, 31)
-    aged = age_charges(
-        TWO, NOTHING_PAID, holds((1, 1, "DISPUTE", JANUARY, None)), as_of=as_of, buckets=STANDARD
-    )
-    found = age_accounts(aged, empty(RECEIPTS), NOTHING_PAID, as_of=as_of, buckets=STANDARD).row(
-        0, named=True
-    )
+    aged = age_charges(TWO, NOTHING_PAID, holds((1, 1, "DISPUTE", JANUARY, None)), as_of=as_of, buckets=STANDARD)
+    found = age_accounts(aged, empty(RECEIPTS), NOTHING_PAID, as_of=as_of, buckets=STANDARD).row(0, named=True)
     assert (found["days_late"], found["days_late_undisputed"]) == (59, 31)
     assert (found["disputed_minor"], found["disputed_overdue_minor"]) == (10000, 10000)
 
@@ -204,9 +188,7 @@ def test_account_unit_moves_the_whole_balance_to_the_worst_bucket() -> None:
     as_of = date(2026, 3, 5)
     aged = age_charges(TWO, NOTHING_PAID, NO_HOLDS, as_of=as_of, buckets=STANDARD)
     by_item = age_accounts(aged, empty(RECEIPTS), NOTHING_PAID, as_of=as_of, buckets=STANDARD)
-    by_account = age_accounts(
-        aged, empty(RECEIPTS), NOTHING_PAID, as_of=as_of, buckets=STANDARD, unit="account"
-    )
+    by_account = age_accounts(aged, empty(RECEIPTS), NOTHING_PAID, as_of=as_of, buckets=STANDARD, unit="account")
     assert {code: part for code, part in by_item["bucket_minor"][0].items() if part} == {
         "1-30": 10000,
         "31-60": 10000,
@@ -214,17 +196,20 @@ def test_account_unit_moves_the_whole_balance_to_the_worst_bucket() -> None:
     assert {code: part for code, part in by_account["bucket_minor"][0].items() if part} == {"31-60": 20000}
     items = aged.with_columns(currency=pl.lit("KES"))
     table = ageing_table(items, buckets=STANDARD, unit="account").filter(pl.col("open_minor") > 0)
-    assert table.select("bucket", "charge_count", "account_count", "open_minor").rows() == [
-        ("31-60", 2, 1, 20000)
-    ]
+    assert table.select("bucket", "charge_count", "account_count", "open_minor").rows() == [("31-60", 2, 1, 20000)]
+
+
+def test_worst_bucket_of_one_account_moves_no_other() -> None:
+    owed = charges((1, 1, DAY_ONE, JANUARY, 100, 0, 0, 0), (2, 2, DAY_ONE, FEBRUARY, 7, 0, 0, 0))
+    aged = age_charges(owed, NOTHING_PAID, NO_HOLDS, as_of=date(2026, 3, 5), buckets=STANDARD)
+    table = ageing_table(aged.with_columns(currency=pl.lit("KES")), buckets=STANDARD, unit="account")
+    assert table.filter(pl.col("open_minor") > 0).select("bucket", "open_minor").rows() == [("1-30", 7), ("31-60", 100)]
 
 
 def test_credit_stands_beside_the_buckets_and_lessens_none() -> None:
     owed = charges((1, 1, DAY_ONE, JANUARY, 10000, 0, 0, 0), (1, 2, DAY_ONE, JANUARY, -4000, 0, 0, 0))
     aged = age_charges(owed, NOTHING_PAID, NO_HOLDS, as_of=FEBRUARY, buckets=STANDARD)
-    found = age_accounts(aged, empty(RECEIPTS), NOTHING_PAID, as_of=FEBRUARY, buckets=STANDARD).row(
-        0, named=True
-    )
+    found = age_accounts(aged, empty(RECEIPTS), NOTHING_PAID, as_of=FEBRUARY, buckets=STANDARD).row(0, named=True)
     assert (found["outstanding_minor"], found["unapplied_minor"]) == (10000, 4000)
     assert aged["bucket"].to_list() == ["1-30", None]
 
@@ -238,9 +223,7 @@ def test_account_with_money_and_no_charge_has_a_row() -> None:
 
 def test_table_keeps_currencies_apart_and_shows_empty_buckets() -> None:
     aged = age_charges(TWO, NOTHING_PAID, NO_HOLDS, as_of=date(2026, 3, 5), buckets=STANDARD)
-    items = pl.concat(
-        [aged.with_columns(currency=pl.lit(code), branch=pl.lit("N")) for code in ("KES", "USD")]
-    )
+    items = pl.concat([aged.with_columns(currency=pl.lit(code), branch=pl.lit("N")) for code in ("KES", "USD")])
     table = ageing_table(items, by=["branch"], buckets=STANDARD)
     assert table.height == 2 * len(STANDARD.codes)
     assert table.filter(pl.col("currency") == "KES")["bucket"].to_list() == list(STANDARD.codes)

@@ -25,9 +25,7 @@ _UNSAID: dict[str, Any] = {"account_id": 1, "value_date": date(2025, 1, 1)}
 
 
 def test_every_page_but_that_of_the_schema_has_a_worked_example() -> None:
-    assert {path.name for path in PAGES.glob("*.md")} == {example.page for example in EXAMPLES} | {
-        "schema.md"
-    }
+    assert {path.name for path in PAGES.glob("*.md")} == {example.page for example in EXAMPLES} | {"schema.md"}
     assert all(example.then for example in EXAMPLES)
 
 
@@ -124,9 +122,7 @@ def _splits(example: Example) -> dict[str, pl.DataFrame]:
         units = minor_units(amount)
         assert isinstance(units, int) and isinstance(count, int)
         parts.append(money.split_minor(units, count))
-    return {
-        "totals": pl.DataFrame({"each_minor": [p[0] for p in parts], "last_minor": [p[-1] for p in parts]})
-    }
+    return {"totals": pl.DataFrame({"each_minor": [p[0] for p in parts], "last_minor": [p[-1] for p in parts]})}
 
 
 def _percentages(example: Example) -> dict[str, pl.DataFrame]:
@@ -137,9 +133,7 @@ def _percentages(example: Example) -> dict[str, pl.DataFrame]:
 def _months(example: Example) -> dict[str, pl.DataFrame]:
     given = _plain(example, "dates", first=pl.Date, months=pl.Int64, contract_day=pl.Int64)
     anchor = pl.col("contract_day").fill_null(pl.col("first").dt.day())
-    return {
-        "dates": given.select(date=calendar.add_months(pl.col("first"), pl.col("months"), anchor_day=anchor))
-    }
+    return {"dates": given.select(date=calendar.add_months(pl.col("first"), pl.col("months"), anchor_day=anchor))}
 
 
 def _business_days(example: Example) -> dict[str, pl.DataFrame]:

@@ -129,9 +129,7 @@ def test_oldest_charge_is_paid_first() -> None:
 )
 def test_components_are_paid_in_the_order_of_the_waterfall(order: Sequence[str], second: list[int]) -> None:
     book = Book(TWO_INSTALMENTS, receipts((1, 1, DAY, 28000)), designations())
-    assert [
-        paid(book, waterfall=Waterfall(order)).row(1, named=True)[name] for name in COMPONENT_COLUMNS
-    ] == second
+    assert [paid(book, waterfall=Waterfall(order)).row(1, named=True)[name] for name in COMPONENT_COLUMNS] == second
 
 
 def test_designated_receipt_pays_what_it_names_though_an_older_charge_is_open() -> None:
@@ -207,6 +205,4 @@ def test_laws_notice_money_lost_between_the_components() -> None:
 def test_allocation_beyond_a_receipt_is_noticed() -> None:
     book = Book(TWO_INSTALMENTS, receipts((1, 1, DAY, 10000)), designations())
     with pytest.raises(BrokenLaw, match="no receipt is applied beyond its amount"):
-        unapplied(
-            book.receipts.with_columns(amount_minor=pl.lit(9999, dtype=pl.Int64)), paid(book), as_of=DAY
-        )
+        unapplied(book.receipts.with_columns(amount_minor=pl.lit(9999, dtype=pl.Int64)), paid(book), as_of=DAY)

@@ -54,9 +54,7 @@ def test_par_begins_after_thirty_days() -> None:
 
 
 def test_nothing_sold_and_nothing_owed_makes_no_ratio() -> None:
-    row = figures(Book(empty(CHARGES), empty(RECEIPTS), designations()), in_currency(1), AS_OF).row(
-        0, named=True
-    )
+    row = figures(Book(empty(CHARGES), empty(RECEIPTS), designations()), in_currency(1), AS_OF).row(0, named=True)
     assert row["open_minor"] == 0
     assert (row["dso_90"], row["cei_pct"], row["par30_pct"]) == (None, None, None)
 
@@ -105,9 +103,7 @@ def test_punctuality_counts_days_from_the_due_date_to_the_last_of_the_money() ->
         (1, 2, DAY_ONE, date(2026, 1, 20), 100, 0, 0, 0),
         (1, 3, DAY_ONE, date(2026, 1, 30), 100, 0, 0, 0),
     )
-    came = receipts(
-        (1, 1, date(2026, 1, 9), 100), (1, 2, date(2026, 1, 15), 50), (1, 3, date(2026, 1, 25), 60)
-    )
+    came = receipts((1, 1, date(2026, 1, 9), 100), (1, 2, date(2026, 1, 15), 50), (1, 3, date(2026, 1, 25), 60))
     made = allocate(owed, came, designations(), as_of=AS_OF)
     row = punctuality(owed, made, NO_HOLDS, in_currency(1), as_of=AS_OF).row(0, named=True)
     assert (row["charge_count"], row["paid_count"], row["paid_late_count"], row["late_days_total"]) == (
@@ -202,9 +198,7 @@ def test_published_invoices_give_the_published_figures(
     expected, as_of = published("ar_ibm")[day], date.fromisoformat(day)
     made = allocate(book.charges, book.receipts, book.designations, as_of=as_of)
     row = receivables(book.charges, made, book.receipts, on_hold, dimensions, as_of=as_of).row(0, named=True)
-    assert {key: row[column] for key, column in IBM_COUNTS.items()} == {
-        key: expected[key] for key in IBM_COUNTS
-    }
+    assert {key: row[column] for key, column in IBM_COUNTS.items()} == {key: expected[key] for key in IBM_COUNTS}
     for key, column in IBM_MONEY.items():
         assert as_decimal(row[column]) == Decimal(expected[key]), key
     for key, column in IBM_CEI.items():
@@ -266,9 +260,7 @@ def open_items() -> pl.DataFrame:
     path = SHARED / "ar_highradius" / "open_items_dev.csv"
     if not path.exists():
         pytest.skip(f"{path} is not on this machine")
-    raw = pl.read_csv(path, infer_schema=False).with_columns(
-        customer=pl.col("cust_number").str.strip_chars_start("0")
-    )
+    raw = pl.read_csv(path, infer_schema=False).with_columns(customer=pl.col("cust_number").str.strip_chars_start("0"))
     return raw.select(
         pl.col("business_code").alias("company"),
         "customer",
@@ -283,17 +275,13 @@ def open_items() -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("day", ["2020-05-31", "2020-06-30", "2020-07-31"])
-def test_published_open_items_give_the_published_ageing_of_each_company(
-    day: str, open_items: pl.DataFrame
-) -> None:
+def test_published_open_items_give_the_published_ageing_of_each_company(day: str, open_items: pl.DataFrame) -> None:
     expected, as_of = published("ar_highradius")[day], date.fromisoformat(day)
     aged = age_charges(open_items, NOTHING_PAID, NO_HOLDS, as_of=as_of, buckets=BUCKETS)
     items = aged.join(open_items.select("charge_id", "company", "customer", "currency"), on="charge_id")
     table = ageing_table(items, by=["company"], buckets=BUCKETS)
     for company, buckets in expected["by_company"].items():
-        assert bucket_figures(table.filter(pl.col("company") == company)) == bucket_expectation(buckets), (
-            company
-        )
+        assert bucket_figures(table.filter(pl.col("company") == company)) == bucket_expectation(buckets), company
     assert set(table["company"]) == set(expected["by_company"])
     assert items.filter(pl.col("days_late") > 0)["customer"].n_unique() == expected["overdue_customers"]
 

@@ -4,7 +4,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decima
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ahadi.kernel import money
@@ -68,6 +68,7 @@ def test_zero_denominator_is_null_and_never_zero() -> None:
 
 
 @given(amounts, amounts.filter(bool))
+@example(10**15, 1)
 def test_percentages_have_two_decimals_half_up(numerator: int, denominator: int) -> None:
     exact = Decimal(decimal_quotient(numerator * 10_000, denominator, "half_up")) / 100
     assert money.percent_text(numerator, denominator) == f"{exact:.2f}"

@@ -136,9 +136,7 @@ def test_more_arrears_never_score_less(one: int, other: int) -> None:
 def test_policy_is_not_applied_before_it_is_in_force() -> None:
     policy = replace(STANDARD, version="14", in_force_from=DAY)
     assert score(accounts({}), as_of=DAY, policy=policy).is_empty()
-    with pytest.raises(
-        UnableToScoreAccounts, match="policy 14 is in force from 2026-06-04, not on 2026-06-03"
-    ):
+    with pytest.raises(UnableToScoreAccounts, match="policy 14 is in force from 2026-06-04, not on 2026-06-03"):
         score(accounts({}), as_of=date(2026, 6, 3), policy=policy)
 
 

@@ -40,12 +40,8 @@ def test_charges_are_numbered_per_account_and_named_once_in_the_frame() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**14), st.integers(1, 60)), max_size=4), st.integers(1, 12))
-def test_instalments_of_every_loan_add_up_to_its_total(
-    terms: list[tuple[int, int]], every_months: int
-) -> None:
-    given_loans = loans(
-        *((number, OPENED, total, count, FIRST_DUE) for number, (total, count) in enumerate(terms))
-    )
+def test_instalments_of_every_loan_add_up_to_its_total(terms: list[tuple[int, int]], every_months: int) -> None:
+    given_loans = loans(*((number, OPENED, total, count, FIRST_DUE) for number, (total, count) in enumerate(terms)))
     made = require(equal_instalments(given_loans, every_months=every_months), CHARGES)
     for number, (total, count) in enumerate(terms):
         own = made.filter(pl.col("account_id") == number)

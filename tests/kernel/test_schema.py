@@ -26,9 +26,7 @@ DAY = date(2026, 1, 31)
 GOOD = charges((1, 1, DAY, DAY, 100, 0, 0, 0))
 
 
-@pytest.mark.parametrize(
-    "spec", [CHARGES, RECEIPTS, DESIGNATIONS, ALLOCATIONS, HOLDS], ids=lambda spec: spec.name
-)
+@pytest.mark.parametrize("spec", [CHARGES, RECEIPTS, DESIGNATIONS, ALLOCATIONS, HOLDS], ids=lambda spec: spec.name)
 def test_empty_frame_meets_its_spec(spec: Spec) -> None:
     assert require(empty(spec), spec).columns == spec.column_names
 

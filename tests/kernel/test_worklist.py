@@ -54,18 +54,14 @@ def points(*values: tuple[int, int]) -> pl.DataFrame:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_absent_account_shows_the_rule_and_its_end(
-    change: dict[str, Any], rule: str, until: date | None
-) -> None:
+def test_absent_account_shows_the_rule_and_its_end(change: dict[str, Any], rule: str, until: date | None) -> None:
     made = build(accounts(change), empty(POINTS), day=DAY)
     assert made.ranked.is_empty()
     assert made.absent.rows() == [(1, 7, rule, until)]
 
 
 def test_account_without_a_next_action_is_not_forgotten() -> None:
-    assert build(accounts({"next_action_on": None}), empty(POINTS), day=DAY).ranked[
-        "account_id"
-    ].to_list() == [1]
+    assert build(accounts({"next_action_on": None}), empty(POINTS), day=DAY).ranked["account_id"].to_list() == [1]
 
 
 def test_more_points_come_first_then_more_days_late_then_the_lower_number() -> None:
@@ -100,9 +96,7 @@ some_accounts = st.lists(
 def test_list_agrees_with_sorting_by_hand(given_accounts: list[dict[str, Any]], seed: int) -> None:
     numbered = [{"account_id": number} | account for number, account in enumerate(given_accounts)]
     worth = points(*((account["account_id"], account["points"]) for account in numbered))
-    listed = accounts(
-        *({name: account[name] for name in account if name != "points"} for account in numbered)
-    )
+    listed = accounts(*({name: account[name] for name in account if name != "points"} for account in numbered))
     made = build(listed.sample(fraction=1, shuffle=True, seed=seed), worth, day=DAY)
     expected = []
     for owner in (1, 2, 3):
@@ -116,9 +110,7 @@ def test_list_agrees_with_sorting_by_hand(given_accounts: list[dict[str, Any]], 
             and (account["next_action_on"] or DAY) <= DAY
         ]
         own.sort(key=lambda account: (-account["points"], -account["days_late"], account["account_id"]))
-        expected += [
-            (owner, account["account_id"], place, account["points"]) for place, account in enumerate(own, 1)
-        ]
+        expected += [(owner, account["account_id"], place, account["points"]) for place, account in enumerate(own, 1)]
     assert made.ranked.rows() == expected
     assert sorted([*made.ranked["account_id"], *made.absent["account_id"]]) == list(range(len(numbered)))
 

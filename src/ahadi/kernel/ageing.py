@@ -76,9 +76,7 @@ class Buckets:
         for bucket in self.ranges:
             is_backward = bucket.to_days is not None and bucket.to_days < bucket.from_days
             if bucket.from_days != expected or is_backward:
-                raise UnableToUseBuckets(
-                    f"buckets {self.name!r}: {bucket.code!r} must begin at day {expected}"
-                )
+                raise UnableToUseBuckets(f"buckets {self.name!r}: {bucket.code!r} must begin at day {expected}")
             expected = None if bucket.to_days is None else bucket.to_days + 1
         if not self.ranges or expected is not None:
             raise UnableToUseBuckets(f"buckets {self.name!r}: the last range must have no end")
@@ -218,9 +216,7 @@ def age_accounts(
     return accounts.select(_ACCOUNT_COLUMNS)
 
 
-def ageing_table(
-    items: pl.DataFrame, *, by: Sequence[str] = (), buckets: Buckets, unit: Unit = "item"
-) -> pl.DataFrame:
+def ageing_table(items: pl.DataFrame, *, by: Sequence[str] = (), buckets: Buckets, unit: Unit = "item") -> pl.DataFrame:
     """Open money by bucket: [*by, currency, bucket, charge_count, account_count, open_minor], every
     bucket present.
 

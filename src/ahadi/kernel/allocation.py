@@ -57,9 +57,7 @@ class Waterfall:
 
     def __post_init__(self) -> None:
         if sorted(self.due) != sorted(COMPONENTS):
-            raise UnableToUseWaterfall(
-                f"the waterfall {list(self.due)} must name each of {sorted(COMPONENTS)} once"
-            )
+            raise UnableToUseWaterfall(f"the waterfall {list(self.due)} must name each of {sorted(COMPONENTS)} once")
 
 
 STANDARD: Final = Waterfall()
@@ -111,9 +109,7 @@ def allocate(
     in_turn = _in_turn(owed, came, total - designated_minor, designated_minor, is_free)
     stretches = _together(designated, in_turn)
     allocations = _rows(stretches, owed, came, waterfall)
-    _uphold_laws(
-        allocations, owed, came.filter(pl.Series(is_free)), int((stretches.end - stretches.start).sum())
-    )
+    _uphold_laws(allocations, owed, came.filter(pl.Series(is_free)), int((stretches.end - stretches.start).sum()))
     return allocations
 
 
@@ -156,9 +152,7 @@ def _owed(charges: pl.DataFrame, as_of: date) -> pl.DataFrame:
 def _require_designations(chosen: pl.DataFrame, charges: pl.DataFrame, receipts: pl.DataFrame) -> None:
     if chosen.is_empty():
         return
-    known = chosen.join(
-        receipts.select("receipt_id", "account_id", receipt_minor="amount_minor"), on="receipt_id"
-    )
+    known = chosen.join(receipts.select("receipt_id", "account_id", receipt_minor="amount_minor"), on="receipt_id")
     crossing = known.join(charges.select("charge_id", charge_account_id="account_id"), on="charge_id").filter(
         pl.col("account_id") != pl.col("charge_account_id")
     )
@@ -187,9 +181,7 @@ def _designated(chosen: pl.DataFrame, owed: pl.DataFrame, came: pl.DataFrame) ->
     start = np.minimum(reach - _ints(pairs, "amount_minor"), total)
     end = np.minimum(reach, total)
     paid = end > start
-    return _Stretches(
-        _ints(pairs, "receipt_row")[paid], _ints(pairs, "charge_row")[paid], start[paid], end[paid]
-    )
+    return _Stretches(_ints(pairs, "receipt_row")[paid], _ints(pairs, "charge_row")[paid], start[paid], end[paid])
 
 
 def _in_turn(
@@ -225,13 +217,10 @@ def _distinct(account: Ints) -> Ints:
 def _sums(amount: Ints, account: Ints, accounts: Ints) -> Ints:
     """The sum of the amounts of each of `accounts`; `account` is sorted."""
     if float(amount.sum(dtype=np.float64)) > _AXIS_MAX:
-        raise UnableToAllocateReceipts(
-            f"{len(amount)} amounts add up beyond {_AXIS_MAX}; give fewer accounts at once"
-        )
+        raise UnableToAllocateReceipts(f"{len(amount)} amounts add up beyond {_AXIS_MAX}; give fewer accounts at once")
     reach = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(amount)])
     sums: Ints = (
-        reach[np.searchsorted(account, accounts, side="right")]
-        - reach[np.searchsorted(account, accounts, side="left")]
+        reach[np.searchsorted(account, accounts, side="right")] - reach[np.searchsorted(account, accounts, side="left")]
     )
     return sums
 
@@ -262,9 +251,7 @@ def _together(one: _Stretches, other: _Stretches) -> _Stretches:
     )
 
 
-def _rows(
-    stretches: _Stretches, owed: pl.DataFrame, came: pl.DataFrame, waterfall: Waterfall
-) -> pl.DataFrame:
+def _rows(stretches: _Stretches, owed: pl.DataFrame, came: pl.DataFrame, waterfall: Waterfall) -> pl.DataFrame:
     if not len(stretches.start):
         return empty(ALLOCATIONS)
     paid: dict[str, Ints] = {}
@@ -291,9 +278,7 @@ def _uphold_laws(allocations: pl.DataFrame, owed: pl.DataFrame, free: pl.DataFra
     uphold(
         "every part of an allocation is 0 or more, and the whole above 0",
         is_kept=bool(
-            rows.select((pl.min_horizontal(COMPONENT_COLUMNS) >= 0) & (pl.col("applied_minor") > 0))
-            .to_series()
-            .all()
+            rows.select((pl.min_horizontal(COMPONENT_COLUMNS) >= 0) & (pl.col("applied_minor") > 0)).to_series().all()
         ),
     )
     uphold("components add up to what moved", is_kept=int(rows["applied_minor"].sum()) == moved)
@@ -302,8 +287,7 @@ def _uphold_laws(allocations: pl.DataFrame, owed: pl.DataFrame, free: pl.DataFra
     is_within = pl.all_horizontal(pl.col(name) <= pl.col(f"{name}_owed") for name in COMPONENT_COLUMNS)
     uphold(
         "no component of a charge is paid beyond its amount",
-        is_kept=paid.height == rows["charge_id"].n_unique()
-        and bool(paid.select(is_within).to_series().all()),
+        is_kept=paid.height == rows["charge_id"].n_unique() and bool(paid.select(is_within).to_series().all()),
     )
     _uphold_no_idle_money(rows, owed, free)
 

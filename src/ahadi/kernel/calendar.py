@@ -45,9 +45,7 @@ def add_business_days(
     `weekend` holds ISO weekdays (1 Monday ... 7 Sunday): {5, 6} where Friday and Saturday are free.
     Raises UnableToStepBusinessDays for a weekend of seven days or a day outside 1-7.
     """
-    return dates.dt.add_business_days(
-        days, week_mask=_week_mask(weekend), holidays=sorted(holidays), roll="forward"
-    )
+    return dates.dt.add_business_days(days, week_mask=_week_mask(weekend), holidays=sorted(holidays), roll="forward")
 
 
 def roll_to_business_day(
@@ -60,9 +58,7 @@ def roll_to_business_day(
     """The date itself if it is a business day, else the nearest one after (`forward`) or before
     (`backward`) it.
     """
-    return dates.dt.add_business_days(
-        0, week_mask=_week_mask(weekend), holidays=sorted(holidays), roll=direction
-    )
+    return dates.dt.add_business_days(0, week_mask=_week_mask(weekend), holidays=sorted(holidays), roll=direction)
 
 
 @overload

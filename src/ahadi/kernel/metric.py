@@ -201,18 +201,14 @@ def _grouping(dimensions: pl.DataFrame, charges: pl.DataFrame, by: Sequence[str]
     for name in of_charges:
         if name not in charges.columns:
             raise WrongFrame(f"dimensions: column '{name}' is missing, and charges have none of that name")
-    return _Grouping(
-        names, dimensions.select("account_id", *of_accounts), charges.select("charge_id", *of_charges)
-    )
+    return _Grouping(names, dimensions.select("account_id", *of_accounts), charges.select("charge_id", *of_charges))
 
 
 def _by(groups: list[str]) -> _Join:
     return {"on": groups, "how": "left", "nulls_equal": True}
 
 
-def _with_cash(
-    figures: pl.DataFrame, receipts: pl.DataFrame, grouping: _Grouping, as_of: date
-) -> pl.DataFrame:
+def _with_cash(figures: pl.DataFrame, receipts: pl.DataFrame, grouping: _Grouping, as_of: date) -> pl.DataFrame:
     """The receipts of the month; null where figures are by a column of charges, which receipts do not
     have.
     """
@@ -295,10 +291,7 @@ def _quotients() -> list[pl.Expr]:
 
 
 def _texts() -> list[pl.Expr]:
-    par = [
-        percent_text(pl.col(f"par{days}_minor"), pl.col("open_minor")).alias(f"par{days}_pct")
-        for days in PAR_DAYS
-    ]
+    par = [percent_text(pl.col(f"par{days}_minor"), pl.col("open_minor")).alias(f"par{days}_pct") for days in PAR_DAYS]
     return [
         ratio_text(pl.col("dso_90_numerator_minor"), pl.col("dso_90_denominator_minor")).alias("dso_90"),
         percent_text(pl.col("cei_numerator_minor"), pl.col("cei_denominator_minor")).alias("cei_pct"),

@@ -40,9 +40,7 @@ class UnknownCurrency(ValueError):
     """The code is not an active ISO 4217 currency; correct it where the amount came from."""
 
     def __init__(self, currency: str) -> None:
-        super().__init__(
-            f"currency {currency!r} is not an active ISO 4217 code; use three capital letters such as TZS"
-        )
+        super().__init__(f"currency {currency!r} is not an active ISO 4217 code; use three capital letters such as TZS")
         self.currency = currency
 
 
@@ -82,11 +80,7 @@ def divide_rounded(numerator: int | pl.Expr, denominator: int | pl.Expr, mode: R
         quotient, remainder = divmod(abs(numerator), abs(denominator))
         size = quotient + int(cast(bool, _is_raised(quotient, remainder, abs(denominator), mode)))
         return size if (numerator < 0) == (denominator < 0) else -size
-    top, bottom = _wide(numerator), _wide(denominator)
-    divisor = pl.when(bottom != 0).then(bottom.abs())
-    whole, rest = top.abs() // divisor, top.abs() % divisor
-    magnitude = whole + cast(pl.Expr, _is_raised(whole, rest, divisor, mode)).cast(pl.Int128)
-    return pl.when((top < 0) == (bottom < 0)).then(magnitude).otherwise(0 - magnitude).cast(pl.Int64)
+    return _divided(numerator, denominator, mode).cast(pl.Int64)
 
 
 def split_minor(total: int, parts: int) -> list[int]:
@@ -143,11 +137,17 @@ def percent_text(numerator: int | pl.Expr, denominator: int | pl.Expr) -> str | 
 
 def _scaled_text(numerator: int | pl.Expr, denominator: int | pl.Expr, scale: int) -> str | pl.Expr | None:
     if isinstance(numerator, int) and isinstance(denominator, int):
-        return (
-            _point_text(divide_rounded(numerator * scale, denominator, "half_up"), 2) if denominator else None
-        )
-    hundredths = divide_rounded(_wide(numerator) * scale, _wide(denominator), "half_up")
+        return _point_text(divide_rounded(numerator * scale, denominator, "half_up"), 2) if denominator else None
+    hundredths = _divided(_wide(numerator) * scale, denominator, "half_up")
     return _point_column(hundredths, pl.lit(2, dtype=pl.Int64))
+
+
+def _divided(numerator: int | pl.Expr, denominator: int | pl.Expr, mode: Rounding) -> pl.Expr:
+    top, bottom = _wide(numerator), _wide(denominator)
+    divisor = pl.when(bottom != 0).then(bottom.abs())
+    whole, rest = top.abs() // divisor, top.abs() % divisor
+    magnitude = whole + cast(pl.Expr, _is_raised(whole, rest, divisor, mode)).cast(pl.Int128)
+    return pl.when((top < 0) == (bottom < 0)).then(magnitude).otherwise(0 - magnitude)
 
 
 def _is_raised(
@@ -176,6 +176,4 @@ def _point_column(minor: pl.Expr, decimals: pl.Expr) -> pl.Expr:
     length = digits.str.len_chars().cast(pl.Int64)
     point = pl.when(decimals > 0).then(pl.lit(".")).otherwise(pl.lit(""))
     sign = pl.when(minor < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    return pl.concat_str(
-        sign, digits.str.slice(0, length - decimals), point, digits.str.slice(length - decimals)
-    )
+    return pl.concat_str(sign, digits.str.slice(0, length - decimals), point, digits.str.slice(length - decimals))

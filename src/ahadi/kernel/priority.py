@@ -84,9 +84,7 @@ class Policy:
         below = sorted(name for name, number in numbers.items() if number < 0)
         if below or self.late_days == 0:
             names = ", ".join(below or ["late_days"])
-            raise UnableToScoreAccounts(
-                f"policy {self.version}: {names} must be 0 or above, and late_days above 0"
-            )
+            raise UnableToScoreAccounts(f"policy {self.version}: {names} must be 0 or above, and late_days above 0")
 
 
 STANDARD: Final = Policy()
@@ -101,9 +99,7 @@ def score(accounts: pl.DataFrame, *, as_of: date, policy: Policy = STANDARD) -> 
     Raises WrongFrame and UnableToScoreAccounts.
     """
     if as_of < policy.in_force_from:
-        raise UnableToScoreAccounts(
-            f"policy {policy.version} is in force from {policy.in_force_from}, not on {as_of}"
-        )
+        raise UnableToScoreAccounts(f"policy {policy.version} is in force from {policy.in_force_from}, not on {as_of}")
     known = require(accounts, SCORED_ACCOUNTS)
     nothing = pl.lit(None, dtype=pl.Int64)
     rows = [
@@ -178,9 +174,7 @@ def _reasons(policy: Policy) -> list[tuple[str, pl.Expr, pl.Expr | None, pl.Expr
 def _arrears_points(policy: Policy, amount: pl.Expr) -> pl.Expr:
     blocks = amount.clip(lower_bound=0) // pl.col("step_minor")
     whole = policy.arrears_points_max // max(policy.arrears_points, 1) + 1
-    return (blocks.clip(upper_bound=whole) * policy.arrears_points).clip(
-        upper_bound=policy.arrears_points_max
-    )
+    return (blocks.clip(upper_bound=whole) * policy.arrears_points).clip(upper_bound=policy.arrears_points_max)
 
 
 def _near_points(policy: Policy, until_next: pl.Expr) -> pl.Expr:

@@ -165,13 +165,9 @@ def _require_column(frame: pl.DataFrame, spec: Spec, column: Column) -> None:
         raise WrongFrame(f"{spec.name}: column '{column.name}' is missing")
     values = frame[column.name]
     if values.dtype != column.dtype:
-        raise WrongFrame(
-            f"{spec.name}: column '{column.name}' must be {column.dtype!s}, found {values.dtype}"
-        )
+        raise WrongFrame(f"{spec.name}: column '{column.name}' must be {column.dtype!s}, found {values.dtype}")
     if not column.is_nullable and values.null_count():
-        raise WrongFrame(
-            f"{spec.name}: column '{column.name}' may not be null, found {values.null_count()} nulls"
-        )
+        raise WrongFrame(f"{spec.name}: column '{column.name}' may not be null, found {values.null_count()} nulls")
     if column.is_positive and (values <= 0).any():
         raise WrongFrame(f"{spec.name}: column '{column.name}' must be above 0, found {values.min()!r}")
 

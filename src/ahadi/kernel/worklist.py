@@ -83,9 +83,7 @@ def build(accounts: pl.DataFrame, points: pl.DataFrame, *, day: date) -> Worklis
     require(absent, ABSENT)
     uphold(
         "every account is either ranked or absent",
-        is_kept=pl.concat([ranked["account_id"], absent["account_id"]])
-        .sort()
-        .equals(listed["account_id"].sort()),
+        is_kept=pl.concat([ranked["account_id"], absent["account_id"]]).sort().equals(listed["account_id"].sort()),
     )
     last = ranked.group_by("owner_id").agg(pl.col("rank").max(), count=pl.len())
     uphold("the ranks of an owner are 1, 2, 3 and so on", is_kept=bool((last["rank"] == last["count"]).all()))

@@ -71,9 +71,7 @@ COMMANDS: dict[str, Command] = {
     "worklist": Command(
         "ahadi.jobs.commands.worklist", "prepared", "Show the worklist of a day, with the points and their reasons"
     ),
-    "demo": Command(
-        "ahadi.jobs.commands.demo", "prepared", "Build the demonstration book, close the day and serve it"
-    ),
+    "demo": Command("ahadi.jobs.commands.demo", "prepared", "Build the demonstration book, close the day and serve it"),
     "database": Command("ahadi.jobs.commands.database", "nothing", "Prepare, inspect, open or stop the database"),
     "serve": Command("ahadi.jobs.commands.serve", "prepared", "Serve the site and the API"),
 }

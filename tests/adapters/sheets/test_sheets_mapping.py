@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ahadi.adapters.sheets.limits import Limits
@@ -61,6 +61,7 @@ sources = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([target.name for target in PLACEMENT]), sources | words.map(lambda w: Source(value=w)), max_size=5),
        st.none() | st.integers(0, 3650), st.lists(words, max_size=3).map(tuple))  # fmt: skip
 def test_text_of_a_mapping_reads_back_equal(

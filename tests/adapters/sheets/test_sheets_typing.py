@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ahadi.adapters.sheets.datings import Order, dates, guess_order
@@ -98,7 +98,8 @@ def test_decimal_comma_is_read_where_the_mapping_says_so(text: str, minor: int |
     assert amount_of(text, marks=(",", ".")) == minor
 
 
-@given(st.integers(-(10**15), 10**15), st.sampled_from(["KES", "UGX", "KWD"]), st.booleans())
+@settings(deadline=None)
+@given(st.integers(-(10**15) + 1, 10**15 - 1), st.sampled_from(["KES", "UGX", "KWD"]), st.booleans())
 def test_amount_written_and_read_is_the_same(minor: int, currency: str, is_grouped: bool) -> None:
     exponent = {"KES": 2, "UGX": 0, "KWD": 3}[currency]
     value = Decimal(minor).scaleb(-exponent)

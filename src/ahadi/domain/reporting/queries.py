@@ -36,7 +36,7 @@ class Ageing:
     `table`: [dimensions, currency, bucket, charge_count, account_count, open_minor]; `groups`: one row per
     group with its open, late and disputed money; `totals`: the figures of receivables per currency;
     `punctuality`: how charges were paid, per currency; `items`: the open charges behind every figure;
-    `unapplied`: [account_id, currency, unapplied_minor], receipts and credits that pay no charge yet.
+    `unapplied`: accounts with `unapplied_minor`, receipts and credits that pay no charge yet.
     """
 
     as_of: date
@@ -90,7 +90,7 @@ def ageing(
         totals=metric.receivables(book.charges, allocations, book.receipts, book.holds, places, as_of=as_of),
         punctuality=metric.punctuality(book.charges, allocations, book.holds, places, as_of=as_of),
         items=items.filter(pl.col("open_minor") > 0),
-        unapplied=_unapplied(book, charges, allocations, as_of),
+        unapplied=about.join(_unapplied(book, charges, allocations, as_of), on="account_id"),
     )
 
 
@@ -98,11 +98,7 @@ def _unapplied(book: Book, charges: pl.DataFrame, allocations: pl.DataFrame, as_
     idle = unapplied(book.receipts, allocations, as_of=as_of).select("account_id", "unapplied_minor")
     credits = charges.filter(pl.col("open_minor") < 0).select("account_id", unapplied_minor=-pl.col("open_minor"))
     summed = pl.concat([idle, credits]).group_by("account_id").agg(pl.col("unapplied_minor").sum())
-    return (
-        book.accounts.select("account_id", "currency")
-        .join(summed.filter(pl.col("unapplied_minor") > 0), on="account_id")
-        .sort("account_id")
-    )
+    return summed.filter(pl.col("unapplied_minor") > 0)
 
 
 def _groups(items: pl.DataFrame, groups: list[str]) -> pl.DataFrame:

@@ -7,26 +7,12 @@ import polars as pl
 
 from ahadi.data import facts
 from ahadi.data.facts import Book, Selection
+from ahadi.data.rulebook import parameter
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.people import access
 from ahadi.kernel import priority, worklist
 from ahadi.kernel.money import exponent
-
-# One block of arrears points for each so many units of money; a setting per currency once a house asks for it.
-STEP_UNITS = {"TZS": 80_000, "KES": 4_000, "UGX": 120_000, "NGN": 50_000, "AED": 120, "RWF": 45_000}
-STEP_UNITS_ELSEWHERE = 40
-
-
-class UnableToFindAccount(Exception):
-    """There is no such account among those that you may see. Go back to a list and open it from there."""
-
-    is_refusal = True
-
-    def __init__(self, account_id: int) -> None:
-        super().__init__("there is no such account among those that you may see; open it from a list")
-        self.account_id = account_id
-
 
 @dataclass(frozen=True)
 class Ranking:
@@ -125,7 +111,7 @@ def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
         "days_late",
         "days_to_next_bucket",
         disputed_minor="disputed_overdue_minor",
-        step_minor=_steps(now["currency"]),
+        step_minor=_steps(now["currency"], as_of),
         days_since_contact=never,
         days_since_receipt=(pl.lit(as_of) - pl.col("last_receipt_on")).dt.total_days(),
         days_since_placed=(pl.lit(as_of) - pl.col("placed_on")).dt.total_days(),
@@ -133,9 +119,10 @@ def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
-def _steps(currencies: pl.Series) -> pl.Series:
+def _steps(currencies: pl.Series, as_of: date) -> pl.Series:
     """The amount that makes one block of arrears points, in minor units of each row's currency."""
-    units = {code: STEP_UNITS.get(code, STEP_UNITS_ELSEWHERE) * 10 ** exponent(code) for code in currencies.unique()}
+    step = parameter("priority", by="currency")
+    units = {code: step.at(code, as_of) * 10 ** exponent(code) for code in currencies.unique()}
     return currencies.replace_strict(units, default=None, return_dtype=pl.Int64).cast(pl.Int64)
 
 

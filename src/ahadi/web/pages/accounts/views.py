@@ -1,17 +1,47 @@
-"""One account on any day."""
+"""One account on any day, its balance opened to what made it."""
 
-from datetime import date
-
-from django import forms
+import polars as pl
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ahadi.domain.people import queries as people
 from ahadi.domain.reporting import queries
 from ahadi.web.frame import figures
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
-from ahadi.web.frame.listing import page_of, paging
+from ahadi.web.frame.listing import PAGE_ROWS, page_of, paging
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.accounts import rows
 from ahadi.web.pages.accounts.forms import chosen
+
+
+@require_safe
+@admits(*EVERYBODY)
+def account(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """An account: who owes what to whom since when, which charges and receipts made it, who owns it."""
+    choice = chosen(request.GET, today=visitor.today)
+    statement = queries.statement(by=visitor.actor, account_id=account, as_of=choice.as_of)
+    listed = rows.charges_of(statement, is_all=choice.is_all)
+    shown, number = page_of(listed, choice.page)
+    newest: pl.DataFrame = statement.receipts.reverse().head(PAGE_ROWS)
+    address = choice.address(request.path)
+    return show(
+        request,
+        "accounts/templates/account.html",
+        visitor=visitor,
+        status=400 if choice.error else 200,
+        choice=choice,
+        as_of=figures.day(choice.as_of, visitor.today),
+        today=visitor.today.isoformat(),
+        is_today=choice.as_of == visitor.today,
+        account=rows.account_view(statement, _owners(visitor)),
+        charges=paging(rows.charge_rows(statement, shown), listed.height, number, address),
+        receipts=rows.receipt_rows(statement, newest),
+        receipt_count=statement.receipts.height,
+        open_url=address.having(charges="", page=""),
+        all_url=address.having(charges="all", page=""),
+    )
+
+
+def _owners(visitor: Visitor) -> dict[str, str]:
+    owners = people.owners(visitor.actor.organisation_id or 0)
+    return dict(owners.select("code", "name").iter_rows())

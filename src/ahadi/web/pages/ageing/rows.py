@@ -213,12 +213,12 @@ def behind_frame(ageing: Ageing, choice: Choice) -> pl.DataFrame:
     """The accounts behind a figure, one row each: who, whose, `amount_minor` of it, days late, oldest due date."""
     items = ageing.items.with_columns(worst=pl.col("days_late").max().over("account_id"))
     if choice.figure == "unapplied":
-        about = items.unique("account_id", keep="first", maintain_order=True).drop("currency", "open_minor")
-        rows = ageing.unapplied.join(about, on="account_id", how="left").with_columns(open_minor="unapplied_minor")
+        never = pl.lit(None, dtype=pl.Date)
+        rows = ageing.unapplied.with_columns(open_minor="unapplied_minor", due_date=never, days_late=pl.lit(0))
     else:
         rows = items.filter(_figure(choice.figure))
     rows = rows.filter(pl.col("currency") == choice.currency) if choice.currency else rows
-    rows = rows.filter(pl.col("bucket") == choice.bucket) if choice.bucket else rows
+    rows = rows.filter(pl.col("bucket") == choice.bucket) if choice.bucket and "bucket" in rows.columns else rows
     if choice.of:
         wanted = None if choice.of == NOBODY else choice.of
         rows = rows.filter(pl.col(ageing.columns[0]).eq_missing(pl.lit(wanted, dtype=pl.String)))

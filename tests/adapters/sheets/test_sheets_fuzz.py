@@ -1,0 +1,77 @@
+"""Mutants of small files end in a sheet or a refusal, never in another error."""
+
+import io
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from ahadi.adapters.sheets.limits import Limits
+from ahadi.adapters.sheets.parsing import parse
+from ahadi.adapters.sheets.proposing import propose
+from ahadi.adapters.sheets.sheet import UnableToReadSheet
+from ahadi.adapters.sheets.typing_rows import type_rows
+
+SEED = 20_240_131
+TOKENS = (b",", b";", b'"', b"\n", b"\r", b"\x00", b"\t", b"\xff", b"=", b"NaN", b"1e9", b"31/02/2024", b"Total", b"\xef\xbb\xbf",
+          b"<html>", b"sep=|\n", b"\xe2\x80\xae", "٣".encode(), b"#REF!", b"-", b"()", b"999999999999999999999")  # fmt: skip
+TEXT = (
+    "Report of June\n\ncustomer id,customer name,invoice no,due date,amount,currency\n"
+    'C1,"Juma, Ali",I1,25/01/2024,"1,234.50",KES\nC2,Asha,I2,26/01/2024,7.00,KES\nTotal,,,,1241.50,\n'
+).encode()
+
+
+def _book() -> bytes:
+    workbook = openpyxl.Workbook()
+    for row in (["customer id", "due date", "amount"], ["C1", "25/01/2024", 5.5], ["C2", "26/01/2024", 7]):
+        workbook.active.append(row)
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    """Return the content with one to six places cut, doubled, flipped or replaced."""
+    result = bytearray(content)
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(result) or 1)
+        length = chance.randint(1, 12)
+        match chance.randrange(5):
+            case 0:
+                del result[at : at + length]
+            case 1:
+                result[at:at] = result[at : at + length * 8]
+            case 2 if result:
+                result[at] ^= 1 << chance.randrange(8)
+            case 3:
+                result[at : at + length] = chance.choice(TOKENS)
+            case _:
+                result[at:at] = chance.choice(TOKENS)
+    return bytes(result)
+
+
+def survive(path: Path, content: bytes) -> bool:
+    """Read, propose and type the content; return whether it was read."""
+    path.write_bytes(content)
+    try:
+        sheet = parse(path, Limits())
+    except UnableToReadSheet as refusal:
+        assert str(refusal).endswith(".")
+        return False
+    for purpose in ("placement", "receipts"):
+        typed = type_rows(sheet, propose(sheet, purpose=purpose).mapping(accept="all"), currency="KES")
+        lines = {error.line for error in typed.errors}
+        assert typed.rows.height + len(lines) + len(typed.duplicates) == sheet.rows.height
+    return True
+
+
+@pytest.mark.parametrize(("name", "make", "number"), [("a.csv", lambda: TEXT, 1_400), ("a.xlsx", _book, 600)])
+def test_mutants_end_in_a_sheet_or_a_refusal(
+    tmp_path: Path, name: str, make: Callable[[], bytes], number: int
+) -> None:
+    chance = random.Random(SEED)
+    content = make()
+    read = sum(survive(tmp_path / name, mutated(content, chance)) for _ in range(number))
+    assert 0 < read < number
