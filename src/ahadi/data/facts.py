@@ -84,7 +84,8 @@ DEBTORS = {"debtor_id": pl.Int64, "debtor_number": pl.String, "debtor_name": pl.
 _DEBTORS = """
     SELECT d.id,
       (SELECT n.number FROM party_number n WHERE n.party_id = d.id ORDER BY n.id LIMIT 1),
-      (SELECT m.name FROM party_name m WHERE m.party_id = d.id ORDER BY m.seen DESC, m.id LIMIT 1)
+      (SELECT m.name FROM party_name m LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = m.act_id
+       WHERE m.party_id = d.id ORDER BY w.act_id IS NOT NULL, m.seen DESC, m.id LIMIT 1)
     FROM (SELECT DISTINCT s.stands_for_id AS id FROM account a JOIN party_state s ON s.party_id = a.party_id
           WHERE {condition}) d
     ORDER BY d.id
@@ -189,13 +190,13 @@ _DESIGNATIONS = f"""
     SELECT d.receipt_id, d.charge_id, d.amount_minor
     FROM designation d JOIN charge f ON f.id = d.charge_id JOIN account a ON a.id = f.account_id
     JOIN act t ON t.id = d.act_id
-    WHERE t.at <= %(known_at)s AND {_live("d")} AND {{condition}}
+    WHERE t.at <= %(known_at)s AND {_live("d")} AND {_live("f")} AND {{condition}}
     ORDER BY d.receipt_id, d.charge_id
 """
 
 
 def designations(selection: Selection) -> pl.DataFrame:
-    """What payers said their money is for."""
+    """What payers said their money is for; money for a charge that was taken back is for none in particular."""
     return frames.read(_DESIGNATIONS.format(condition=selection.condition), selection.bound(), DESIGNATIONS)
 
 

@@ -101,6 +101,7 @@ class Buckets:
 
     @property
     def codes(self) -> tuple[str, ...]:
+        """The codes, from not late to latest."""
         return tuple(bucket.code for bucket in self.ranges)
 
     def code(self, days: pl.Expr) -> pl.Expr:

@@ -46,6 +46,7 @@ class Spec:
 
     @property
     def column_names(self) -> list[str]:
+        """The names of the columns, in order."""
         return [column.name for column in self.columns]
 
 

@@ -118,7 +118,7 @@ def entity(declaration: str, use: str) -> str:
     return (
         f'<?xml version="1.0"?><!DOCTYPE worksheet [{declaration}]>'
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        f'<!-- {use} -->'
+        f"<!-- {use} -->"
     )
 
 
@@ -141,7 +141,9 @@ def parameter_entity() -> bytes:
 def wide_entity() -> bytes:
     parts = workbook_parts(HEADER_ROW)
     text = entity('<!ENTITY x "y">', "") + f"<sheetData>{HEADER_ROW}</sheetData></worksheet>"
-    parts["xl/worksheets/sheet1.xml"] = text.replace('version="1.0"', 'version="1.0" encoding="UTF-16"').encode("utf-16")
+    parts["xl/worksheets/sheet1.xml"] = text.replace('version="1.0"', 'version="1.0" encoding="UTF-16"').encode(
+        "utf-16"
+    )
     return package(parts)
 
 
@@ -229,7 +231,9 @@ def arabic_table() -> str:
 HOSTILE: tuple[Hostile, ...] = (
     # workbooks made to exhaust the reader
     Hostile("dimension_bomb.xlsx", dimension_bomb, "memory"),
-    Hostile("dimension_claim.xlsx", lambda: workbook(HEADER_ROW, SHEET_HEAD + '<dimension ref="A1:XFD1048576"/>'), None, 1),
+    Hostile(
+        "dimension_claim.xlsx", lambda: workbook(HEADER_ROW, SHEET_HEAD + '<dimension ref="A1:XFD1048576"/>'), None, 1
+    ),
     Hostile("cell_bomb.xlsx", cell_bomb, "times its size"),
     Hostile("shared_strings_bomb.xlsx", shared_strings_bomb, "times its size"),
     Hostile("billion_laughs.xlsx", billion_laughs, "entities"),
@@ -240,7 +244,9 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("entries_100k.xlsx", many_entries(100_000), "parts"),
     Hostile("entries_1001.xlsx", many_entries(1_001), "parts"),
     Hostile("nested.xlsx", lambda: workbook(**{"xl/more.zip": "x"}), "archive inside"),
-    Hostile("nested_hidden.xlsx", lambda: package(workbook_parts(HEADER_ROW) | {"xl/a.bin": workbook()}), "archive inside"),
+    Hostile(
+        "nested_hidden.xlsx", lambda: package(workbook_parts(HEADER_ROW) | {"xl/a.bin": workbook()}), "archive inside"
+    ),
     Hostile("zip_slip.xlsx", lambda: workbook(**{"../../etc/cron.d/x": "x"}), "outside"),
     Hostile("zip_slip_absolute.xlsx", lambda: workbook(**{"/etc/x": "x"}), "outside"),
     Hostile("zip_slip_windows.xlsx", lambda: workbook(**{"..\\x": "x"}), "outside"),
@@ -250,16 +256,45 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("encrypted_zip.xlsx", encrypted_flag, "password"),
     Hostile("many_columns.xlsx", lambda: openpyxl_book([[f"name {i}" for i in range(300)], [1] * 300]), "columns"),
     Hostile("deep_markup.xlsx", lambda: workbook("<row>" * 200_000 + "</row>" * 200_000), ""),
-    Hostile("picture_bomb.xlsx", lambda: package(workbook_parts(HEADER_ROW) | {"xl/media/a.png": b"\0" * 150 * MEGABYTE}), "times its size"),
+    Hostile(
+        "picture_bomb.xlsx",
+        lambda: package(workbook_parts(HEADER_ROW) | {"xl/media/a.png": b"\0" * 150 * MEGABYTE}),
+        "times its size",
+    ),
     # workbooks that are harmless to a reader that only takes values
     Hostile("macro.xlsm", lambda: workbook(**{"xl/vbaProject.bin": "macro"}), None, 1),
     Hostile("dde.xlsx", lambda: openpyxl_book([["customer id", "amount"], ["C1", "=cmd|'/C calc'!A0"]]), None, 1),
-    Hostile("external_link.xlsx", lambda: workbook(**{"xl/externalLinks/externalLink1.xml": "<externalLink/>"}), None, 1),
-    Hostile("hyperlink.xlsx", lambda: openpyxl_book([["customer id", "amount"], ["C1", '=HYPERLINK("http://127.0.0.1","x")']]), None, 1),
-    Hostile("embedded_object.xlsx", lambda: package(workbook_parts(HEADER_ROW) | {"xl/embeddings/a.docx": package({"word/document.xml": "x"})}), None, 1),
+    Hostile(
+        "external_link.xlsx", lambda: workbook(**{"xl/externalLinks/externalLink1.xml": "<externalLink/>"}), None, 1
+    ),
+    Hostile(
+        "hyperlink.xlsx",
+        lambda: openpyxl_book([["customer id", "amount"], ["C1", '=HYPERLINK("http://127.0.0.1","x")']]),
+        None,
+        1,
+    ),
+    Hostile(
+        "embedded_object.xlsx",
+        lambda: package(workbook_parts(HEADER_ROW) | {"xl/embeddings/a.docx": package({"word/document.xml": "x"})}),
+        None,
+        1,
+    ),
     Hostile("phantom_cells.xlsx", lambda: workbook(HEADER_ROW + '<row r="9"><c r="ZZ9" s="0"/></row>'), None, 1),
-    Hostile("row_gap.xlsx", lambda: workbook(HEADER_ROW + '<row r="5000"><c r="A5000" t="inlineStr"><is><t>C9</t></is></c></row>'), None, 2),
-    Hostile("error_cells.xlsx", lambda: workbook(HEADER_ROW + '<row r="3"><c r="A3" t="inlineStr"><is><t>C2</t></is></c><c r="B3" t="e"><v>#N/A</v></c></row>'), None, 2),
+    Hostile(
+        "row_gap.xlsx",
+        lambda: workbook(HEADER_ROW + '<row r="5000"><c r="A5000" t="inlineStr"><is><t>C9</t></is></c></row>'),
+        None,
+        2,
+    ),
+    Hostile(
+        "error_cells.xlsx",
+        lambda: workbook(
+            HEADER_ROW
+            + '<row r="3"><c r="A3" t="inlineStr"><is><t>C2</t></is></c><c r="B3" t="e"><v>#N/A</v></c></row>'
+        ),
+        None,
+        2,
+    ),
     # damaged workbooks
     Hostile("truncated_10.xlsx", damaged(0.1), "damaged"),
     Hostile("truncated_50.xlsx", damaged(0.5), "damaged"),
@@ -272,18 +307,38 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("garbage_xls.xls", raw(ole("Root Entry", "Workbook")), "damaged"),
     Hostile("old_word.xls", raw(ole("Root Entry", "WordDocument")), "without a worksheet"),
     # what is no sheet, under a sheet's name
-    Hostile("docx_renamed.xlsx", lambda: package({"[Content_Types].xml": "x", "word/document.xml": "<w/>", "word/_rels/settings.xml.rels": "http://127.0.0.1/t.dotm"}), "docx"),
+    Hostile(
+        "docx_renamed.xlsx",
+        lambda: package(
+            {
+                "[Content_Types].xml": "x",
+                "word/document.xml": "<w/>",
+                "word/_rels/settings.xml.rels": "http://127.0.0.1/t.dotm",
+            }
+        ),
+        "docx",
+    ),
     Hostile("pptx_renamed.xlsx", lambda: package({"ppt/presentation.xml": "x"}), "pptx"),
-    Hostile("ods_renamed.xlsx", lambda: package({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "x"}), "OpenDocument"),
+    Hostile(
+        "ods_renamed.xlsx",
+        lambda: package({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "x"}),
+        "OpenDocument",
+    ),
     Hostile("jar_renamed.xlsx", lambda: package({"META-INF/MANIFEST.MF": "x"}), "Java"),
     Hostile("zip_renamed.csv", lambda: package({"a.txt": "x"}), "archive without a worksheet"),
     Hostile("html_renamed.xls", text("<html><table><tr><td>1</td></tr></table></html>"), "web page"),
     Hostile("html_doctype.csv", text("\n <!DOCTYPE html><p>x"), "web page"),
     Hostile("html_comment.csv", text("<!-- a -->\n<html>"), "web page"),
     Hostile("html_utf16.csv", text("<html><body>x</body></html>", "utf-16"), "web page"),
-    Hostile("svg_script.csv", text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), "web page"),
+    Hostile(
+        "svg_script.csv", text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), "web page"
+    ),
     Hostile("xml_spreadsheet.xls", text('<?xml version="1.0"?><Workbook/>'), "XML"),
-    Hostile("camt_xxe.csv", text('<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><Document>&x;</Document>'), "XML"),
+    Hostile(
+        "camt_xxe.csv",
+        text('<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><Document>&x;</Document>'),
+        "XML",
+    ),
     Hostile("pdf_script.csv", raw(b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>"), "PDF"),
     Hostile("png.csv", raw(b"\x89PNG\r\n\x1a\n" + bytes(200)), "picture"),
     Hostile("jpeg.csv", raw(b"\xff\xd8\xff\xe0" + bytes(200)), "picture"),
@@ -322,7 +377,17 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("utf16_be_bare.csv", text(TABLE, "utf-16-be"), None, 2),
     Hostile("utf32.csv", text(TABLE, "utf-32"), None, 2),
     Hostile("cp1252.csv", text("client;montant\nRené Lefèvre – Cie;5,50\nÉlodie;7,00\n", "cp1252"), None, 2),
-    Hostile("cp1256.csv", text(arabic_table().translate({0x661: "1", 0x662: "2", 0x663: "3", 0x665: "5", 0x660: "0", 0x667: "7", 0x66B: ","}) * 5, "cp1256"), None),
+    Hostile(
+        "cp1256.csv",
+        text(
+            arabic_table().translate(
+                {0x661: "1", 0x662: "2", 0x663: "3", 0x665: "5", 0x660: "0", 0x667: "7", 0x66B: ","}
+            )
+            * 5,
+            "cp1256",
+        ),
+        None,
+    ),
     Hostile("arabic_digits.csv", text(arabic_table()), None, 2),
     Hostile("mixed_line_ends.csv", text("customer id,amount\r\nC1,5\nC2,6\rC3,7\r\n"), None, 3),
     Hostile("old_mac.csv", text("customer id,amount\rC1,5\rC2,6\r"), None, 2),
@@ -331,7 +396,9 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("tab.tsv", text("customer id\tamount\nC1\t5\n"), None, 1),
     Hostile("pipe.txt", text("customer id|amount\nC1|5\n"), None, 1),
     Hostile("ragged.csv", text("customer id,amount,note\nC1,5\nC2,6,x,,,\nC3\n"), None, 3),
-    Hostile("quotes_inside.csv", text('customer id,name,amount\nC1,Pipe 12" steel,5\nC2,"He said ""no""",6\n'), None, 2),
+    Hostile(
+        "quotes_inside.csv", text('customer id,name,amount\nC1,Pipe 12" steel,5\nC2,"He said ""no""",6\n'), None, 2
+    ),
     Hostile("line_breaks_inside.csv", text('customer id,address,amount\nC1,"Plot 5\nMoshi",5\nC2,Arusha,6\n'), None, 2),
     Hostile("formulas.csv", text('customer id,name,amount\nC1,=1+1,5\nC2,"@SUM(A1)",6\n'), None, 2),
     Hostile("bidi_cells.csv", text("customer id,name,amount\nC1,\u202eevil\u202c,5\nC2,\u200bx,6\n"), None, 2),

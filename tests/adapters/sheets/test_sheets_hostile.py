@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hostile_files import HOSTILE, Hostile, dimension_bomb, write
+from .hostile_files import HOSTILE, Hostile, dimension_bomb, write
 
 from ahadi.adapters.sheets.limits import Limits
 from ahadi.adapters.sheets.reading import read

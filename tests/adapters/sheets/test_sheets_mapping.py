@@ -83,7 +83,12 @@ def test_text_of_a_mapping_reads_back_equal(
         ("purpose: placement\ncolumns:\n  amount: A\n  colour: B\n", 4, "colour", "no target"),
         ("purpose: placement\ncolumns:\n  due_on: {column: D, dates: ddmm}\n", 3, "due_on.dates", "dmy"),
         ("purpose: placement\ncolumns:\n  amount: {column: A, decimal: x}\n", 3, "amount.decimal", "write"),
-        ("purpose: placement\ncolumns:\n  amount: {column: A, decimal: '.', thousands: '.'}\n", 3, "amount.thousands", "differ"),
+        (
+            "purpose: placement\ncolumns:\n  amount: {column: A, decimal: '.', thousands: '.'}\n",
+            3,
+            "amount.thousands",
+            "differ",
+        ),
         ("purpose: placement\ncolumns:\n  amount: {column: A, value: B}\n", 3, "amount", "either"),
         ("purpose: placement\ncolumns:\n  amount: {dates: dmy}\n", 3, "amount", "either"),
         ("purpose: placement\ncolumns:\n  amount: {column: A, colum: B}\n", 3, "colum", "not known"),
@@ -91,7 +96,12 @@ def test_text_of_a_mapping_reads_back_equal(
         ("purpose: placement\ncolumns: {}\ndefault_term_days: soon\n", 3, "default_term_days", "no number"),
         ("purpose: placement\ncolumns: {}\ndefault_term_days: ٣٠\n", 3, "default_term_days", "no number"),
         ("purpose: placement\ncolumns: {}\nignored: {a: b}\n", 3, "ignored", "list"),
-        ("purpose: placement\ncolumns: {amount: !!python/object/apply:os.system [x]}\n", 2, "amount", "names with values"),
+        (
+            "purpose: placement\ncolumns: {amount: !!python/object/apply:os.system [x]}\n",
+            2,
+            "amount",
+            "names with values",
+        ),
     ],
 )
 def test_fault_in_a_mapping_is_named_by_file_line_and_key(text: str, line: int, key: str, part: str) -> None:

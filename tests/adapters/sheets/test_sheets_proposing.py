@@ -42,7 +42,7 @@ def test_columns_are_known_in_four_languages(tmp_path: Path, header: str, row: s
 
 
 def test_name_that_is_nearly_right_is_likely(tmp_path: Path) -> None:
-    proposal = proposed(tmp_path, "custmer number,due daet,invoice amount\nC1,25/01/2024,5.50\n")
+    proposal = proposed(tmp_path, "custmer number,duee date,invoice amount\nC1,25/01/2024,5.50\n")
     assert {pick.target: pick.certainty for pick in proposal.picks} == {
         "debtor_number": "likely", "due_on": "likely", "amount": "certain",
     }  # fmt: skip
@@ -97,7 +97,9 @@ def test_forecast_is_not_taken_for_a_settlement_and_a_booking_is(tmp_path: Path)
 
 
 def test_fees_that_were_paid_are_no_fees_owed(tmp_path: Path) -> None:
-    proposal = proposed(tmp_path, "customer id,due date,amount,paid_late_fees,late fee rate\nC1,25/01/2024,5.50,1.50,2.5\n")
+    proposal = proposed(
+        tmp_path, "customer id,due date,amount,paid_late_fees,late fee rate\nC1,25/01/2024,5.50,1.50,2.5\n"
+    )
     assert proposal.pick("penalty") is None
 
 
@@ -116,7 +118,9 @@ def test_missing_amount_is_asked_with_the_columns_that_could_hold_it(tmp_path: P
 
 
 def test_instalments_stand_in_for_an_amount(tmp_path: Path) -> None:
-    proposal = proposed(tmp_path, "account no,first due date,number of instalments,instalment\nA1,25/01/2024,12,100.00\n")
+    proposal = proposed(
+        tmp_path, "account no,first due date,number of instalments,instalment\nA1,25/01/2024,12,100.00\n"
+    )
     assert proposal.questions == ()
 
 
@@ -130,7 +134,8 @@ def test_receipts_of_a_mobile_operator_are_understood(tmp_path: Path) -> None:
     proposal = proposed(
         tmp_path,
         "Receipt No.,Completion Time,Details,Paid In,Withdrawn,Other Party Info,A/C No.\n"
-        "TB2,2026-10-02 12:30:00,Pay Bill,3000.00,,2547 - ASHA,HSE12\nTB3,2026-10-03 12:30:00,Pay Bill,10.00,,2547 - ALI,HSE13\n",
+        "TB2,2026-10-02 12:30:00,Pay Bill,3000.00,,2547 - ASHA,HSE12\nTB3,2026-10-03 12:30:00,Pay "
+        "Bill,10.00,,2547 - ALI,HSE13\n",
         "receipts",
     )
     assert columns_of(proposal) == {

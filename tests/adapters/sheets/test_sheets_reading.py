@@ -77,7 +77,19 @@ def test_letters_follow_the_columns_of_a_spreadsheet() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["Total", "TOTAL:", "Grand Total", "Sub-total", "Jumla", "Jumla Kuu", "Somme", "Total général", "المجموع", "الإجمالي"]
+    "label",
+    [
+        "Total",
+        "TOTAL:",
+        "Grand Total",
+        "Sub-total",
+        "Jumla",
+        "Jumla Kuu",
+        "Somme",
+        "Total général",
+        "المجموع",
+        "الإجمالي",
+    ],
 )
 def test_labelled_total_is_set_aside(tmp_path: Path, label: str) -> None:
     sheet = parsed(tmp_path, f"id,name,date,amount\nA,x,2024-01-01,5\nB,y,2024-01-02,6\n{label},,,11\n")

@@ -225,7 +225,10 @@ def test_flags_are_read_in_four_languages_and_blank_is_unknown() -> None:
 
 
 def test_own_true_words_make_all_others_false_unless_false_words_are_given() -> None:
-    assert typed({"disputed": Source("d", true=("open",))}, d=["OPEN", "closed"]).rows["disputed"].to_list() == [True, False]
+    assert typed({"disputed": Source("d", true=("open",))}, d=["OPEN", "closed"]).rows["disputed"].to_list() == [
+        True,
+        False,
+    ]
     strict = typed({"disputed": Source("d", true=("open",), false=("closed",))}, d=["open", "opne"])
     assert "neither yes nor no" in strict.errors[0].message
     assert "neither yes nor no" in typed({"disputed": Source("d")}, d=["maybe"]).errors[0].message
@@ -299,6 +302,8 @@ def test_million_rows_take_seconds() -> None:
     """A tenth of a million here; the floor is generous for a loaded machine and far below a loop over rows."""
     height = 100_000
     began = datetime.datetime.now(datetime.UTC)
-    result = typed({"reference": Source("ref")}, ref=[str(i) for i in range(height)], sum=[f"{i}.50" for i in range(height)])
+    result = typed(
+        {"reference": Source("ref")}, ref=[str(i) for i in range(height)], sum=[f"{i}.50" for i in range(height)]
+    )
     assert result.rows.height == height
     assert (datetime.datetime.now(datetime.UTC) - began).total_seconds() < 10

@@ -142,7 +142,7 @@ def test_rejects_tell_the_line_and_every_reason(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(SOURCE)
     sheet = parse(tmp_path / "a.csv", Limits())
     write_rejects(tmp_path / "r.csv", sheet, type_rows(sheet, MAPPING, currency="KES").errors)
-    rows = list(csv.DictReader((tmp_path / "r.csv").open(encoding="utf-8-sig", newline="")))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "r.csv").read_bytes().decode("utf-8-sig"), newline="")))
     assert [row["line"] for row in rows] == ["2", "4"]
     assert rows[1]["reason"] == (
         "amount: 'y' is no amount in the column's notation; it is not taken as 0.; "

@@ -101,9 +101,7 @@ def _check_size(file_name: str, cells: pl.DataFrame, limits: Limits) -> None:
         raise _too_many_rows(file_name, limits)
     widest = max((size or 0 for size in cells.select(pl.all().str.len_bytes().max()).row(0)), default=0)
     if widest > limits.cell_characters:
-        is_long = cells.select(
-            pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters)
-        ).to_series()
+        is_long = cells.select(pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters)).to_series()
         if is_long.any():
             raise _too_long(file_name, is_long.arg_true()[0] + 1, limits)
 
@@ -176,9 +174,7 @@ def _frame(file_name: str, records: Iterable[list[str]], limits: Limits) -> pl.D
 
 
 def _batch_frame(file_name: str, batch: list[list[str]], limits: Limits) -> pl.DataFrame:
-    width = max(
-        1, *(len(_trimmed(record)) if len(record) > limits.columns else len(record) for record in batch)
-    )
+    width = max(1, *(len(_trimmed(record)) if len(record) > limits.columns else len(record) for record in batch))
     _check_width(file_name, width, limits)
     columns = itertools.zip_longest(*batch)
     return pl.DataFrame(

@@ -77,9 +77,7 @@ def _fit(sample: str, delimiter: str) -> _Fit:
                 break
     except csv.Error:
         return _Fit(delimiter, 1, 0.0, is_header_even=False)
-    usual, times = max(
-        Counter(widths).items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0)
-    )
+    usual, times = max(Counter(widths).items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0))
     share = times / len(widths) if widths else 0.0
     return _Fit(delimiter, usual, share, is_header_even=bool(widths) and max(widths[:1]) == usual)
 

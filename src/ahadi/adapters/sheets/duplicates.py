@@ -37,9 +37,7 @@ def find_duplicates(rows: pl.DataFrame, mapping: Mapping) -> Repeated:
         return Repeated((), ())
     key = [*(owner for owner in owners if owner in rows.columns), reference]
     amounts = [name for name in rows.columns if name.endswith("_minor")]
-    with_first = rows.filter(pl.col(reference).is_not_null()).with_columns(
-        pl.col(LINE).min().over(key).alias(FIRST)
-    )
+    with_first = rows.filter(pl.col(reference).is_not_null()).with_columns(pl.col(LINE).min().over(key).alias(FIRST))
     later = with_first.filter(pl.col(LINE) > pl.col(FIRST))
     if not later.height:
         return Repeated((), ())

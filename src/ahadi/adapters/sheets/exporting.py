@@ -75,9 +75,7 @@ def _with_amounts(frame: pl.DataFrame, money: Mapping[str, str]) -> pl.DataFrame
     return frame.with_columns(amounts).rename({name: _shown(name) for name in money})
 
 
-def _write(
-    stream: IO[bytes], frame: pl.DataFrame, format: Format, amounts: frozenset[str], sheet_name: str
-) -> None:
+def _write(stream: IO[bytes], frame: pl.DataFrame, format: Format, amounts: frozenset[str], sheet_name: str) -> None:
     match format:
         case "csv":
             _write_csv(stream, frame, amounts)
@@ -91,7 +89,7 @@ def _write_csv(stream: IO[bytes], frame: pl.DataFrame, amounts: frozenset[str]) 
     """Write UTF-8 with a byte order mark, without which spreadsheet programs take accents for Latin-1."""
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and name not in amounts]
     safe = frame.with_columns(safe_for_csv(pl.col(name)).alias(name) for name in texts)
-    names = pl.DataFrame({"name": frame.columns}).select(safe_for_csv(pl.col("name")))["name"].to_list()
+    names = pl.DataFrame({"name": frame.columns}).select(safe_for_csv(pl.col("name"))).to_series().to_list()
     header = io.StringIO()
     csv.writer(header, lineterminator="\r\n").writerow(names)
     stream.write(b"\xef\xbb\xbf" + header.getvalue().encode("utf-8"))
@@ -137,13 +135,11 @@ def _write_xlsx(stream: IO[bytes], frame: pl.DataFrame, amounts: frozenset[str],
 def _check_xlsx(frame: pl.DataFrame) -> None:
     if frame.height >= XLSX_ROWS:
         raise UnableToWriteTable(
-            f"Unable to write {frame.height:,} rows as xlsx, which holds {XLSX_ROWS - 1:,}: write csv, or "
-            "fewer rows."
+            f"Unable to write {frame.height:,} rows as xlsx, which holds {XLSX_ROWS - 1:,}: write csv, or fewer rows."
         )
     for name in _long_texts(frame):
         raise UnableToWriteTable(
-            f"Unable to write column {name!r} as xlsx: a cell has more than {XLSX_CELL:,} characters. "
-            "Write csv."
+            f"Unable to write column {name!r} as xlsx: a cell has more than {XLSX_CELL:,} characters. Write csv."
         )
 
 

@@ -144,9 +144,7 @@ class _Reader:
             root = yaml.compose(self.text, Loader=_Loader)
         except yaml.MarkedYAMLError as failure:
             line = failure.problem_mark.line + 1 if failure.problem_mark else 1
-            raise UnableToReadMapping(
-                self.source, line, "the file", f"is no YAML ({failure.problem})."
-            ) from failure
+            raise UnableToReadMapping(self.source, line, "the file", f"is no YAML ({failure.problem}).") from failure
         except (yaml.YAMLError, RecursionError, ValueError) as failure:
             raise UnableToReadMapping(
                 self.source, 1, "the file", f"is no YAML ({type(failure).__name__})."
@@ -203,9 +201,7 @@ class _Reader:
     def _term(self, node: yaml.Node) -> int:
         text = self._text(node, "default_term_days")
         if not (text.isascii() and text.isdigit() and int(text[:6]) <= TERM_DAYS_MAX):
-            self._refuse(
-                node, "default_term_days", f"{text!r} is no number of days from 0 to {TERM_DAYS_MAX}."
-            )
+            self._refuse(node, "default_term_days", f"{text!r} is no number of days from 0 to {TERM_DAYS_MAX}.")
         return int(text)
 
     def _pairs(self, node: yaml.Node, key: str) -> dict[str, yaml.Node]:

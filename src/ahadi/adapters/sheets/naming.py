@@ -11,9 +11,7 @@ from ahadi.adapters.sheets.vocabulary import Target
 
 EXACT, SAME_WORDS, CLOSE, WITHIN, HINTED = 100.0, 96.0, 88.0, 80.0, 70.0
 SHORTEST_FUZZY = 5
-FILLERS = frozenset(
-    ["of", "the", "de", "du", "la", "le", "des", "d", "l", "ya", "wa", "za", "na", "cha", "in"]
-)
+FILLERS = frozenset(["of", "the", "de", "du", "la", "le", "des", "d", "l", "ya", "wa", "za", "na", "cha", "in"])
 HEADS = frozenset(["amount", "phone", "email", "currency", "country", "branch", "product", "name"])
 # Words that turn a meaning round when they are added: fees paid are no fees owed.
 REVERSING = frozenset(

@@ -58,13 +58,9 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], limits: Limits) -
             path.name, "a part inside points outside the archive. Save the sheet in a new workbook."
         )
     if len(set(names)) != len(names):
-        raise UnableToReadSheet(
-            path.name, "two parts inside bear the same name. Save the sheet in a new workbook."
-        )
+        raise UnableToReadSheet(path.name, "two parts inside bear the same name. Save the sheet in a new workbook.")
     if any(name.lower().endswith((".zip", ".gz", ".rar", ".7z")) for name in names):
-        raise UnableToReadSheet(
-            path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv."
-        )
+        raise UnableToReadSheet(path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv.")
 
 
 def _encrypted(path: Path) -> UnableToReadSheet:
@@ -82,9 +78,7 @@ def _kind(path: Path, names: set[str]) -> Kind:
     raise UnableToReadSheet(path.name, f"it is {found}. Save the sheet as .xlsx or .csv.")
 
 
-def _check_contents(
-    path: Path, package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], limits: Limits
-) -> None:
+def _check_contents(path: Path, package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     """Expand every part once, counting: the sizes an archive declares of itself may be false."""
     expanded = 0
     packed = max(path.stat().st_size, 1)
@@ -115,9 +109,7 @@ def _chunks(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
 def _refuse_nested(path: Path, chunk: bytes, entry: zipfile.ZipInfo) -> None:
     is_embedding = entry.filename.startswith(("xl/embeddings/", "xl/media/"))
     if chunk.startswith(b"PK\x03\x04") and not is_embedding:
-        raise UnableToReadSheet(
-            path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv."
-        )
+        raise UnableToReadSheet(path.name, "it is an archive inside an archive. Save the sheet as .xlsx or .csv.")
 
 
 def _check_expansion(path: Path, expanded: int, packed: int, limits: Limits) -> None:

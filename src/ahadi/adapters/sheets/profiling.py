@@ -87,9 +87,7 @@ def _shares(sample: pl.Series) -> dict[str, float]:
         "counts": text.str.contains(COUNT),
     }
     frame = sample.alias("text").to_frame()
-    row = frame.select(kind.fill_null(False).mean().alias(name) for name, kind in kinds.items()).row(
-        0, named=True
-    )
+    row = frame.select(kind.fill_null(False).mean().alias(name) for name, kind in kinds.items()).row(0, named=True)
     return {name: value or 0.0 for name, value in row.items()}
 
 

@@ -112,9 +112,7 @@ def propose(sheet: Sheet, *, purpose: Purpose) -> Proposal:
         chosen = _with_plain_date(chosen, profiles)
         chosen = _with_coded_amount(chosen, profiles)
     hint = _common_order(profiles)
-    picks = tuple(
-        _pick(chosen[item.name], hint, candidates) for item in targets(purpose) if item.name in chosen
-    )
+    picks = tuple(_pick(chosen[item.name], hint, candidates) for item in targets(purpose) if item.name in chosen)
     used = {pick.column for pick in picks}
     unmapped = tuple(name for name in sheet.header if name not in used)
     return Proposal(purpose, picks, unmapped, _questions(purpose, picks, profiles, unmapped))
@@ -171,10 +169,7 @@ def _with_coded_amount(chosen: dict[str, _Candidate], profiles: dict[str, Profil
         (column, code)
         for column in profiles.values()
         for code in words_of(column.name)
-        if code.upper() in EXPONENTS
-        and column.name not in taken
-        and column.filled
-        and fits(column, "amount")[0]
+        if code.upper() in EXPONENTS and column.name not in taken and column.filled and fits(column, "amount")[0]
     ]
     if len(coded) != 1:
         return chosen
@@ -220,9 +215,7 @@ def _pick(candidate: _Candidate, hint: tuple[Order, str] | None, candidates: lis
         source = dataclasses.replace(source, decimal=column.marks.decimal, thousands=column.marks.thousands)
         if not column.marks.is_decided:
             certainty = LOWER[certainty]
-            reasons.append(
-                f"“{column.marks.thousands}” is taken as the thousands mark, though no value proves it"
-            )
+            reasons.append(f"“{column.marks.thousands}” is taken as the thousands mark, though no value proves it")
     elif candidate.target.holds == "flag" and column.flag_words:
         source = dataclasses.replace(source, true=column.flag_words)
     if not column.filled and certainty == "certain":
@@ -249,9 +242,7 @@ def _date_source(
         reasons.append("no value decides whether the day or the month comes first")
     if name in ("settled_on", "paid_on") and column.clocks >= VARYING_CLOCKS:
         certainty = "doubtful"
-        reasons.append(
-            "its values carry fractions of seconds, as a computed forecast does and a booking does not"
-        )
+        reasons.append("its values carry fractions of seconds, as a computed forecast does and a booking does not")
     return source, certainty, reasons
 
 
@@ -277,9 +268,7 @@ def _doubt(pick: Pick) -> Question:
     if pick.source.dates is not None and any("comes first" in reason for reason in pick.reasons):
         text = f"Does the day or the month come first in {pick.column}? No value decides it."
         return Question(text, (pick.target,), ("dmy", "mdy"))
-    return Question(
-        f"Is {pick.column} the {pick.target}? {'; '.join(pick.reasons)}.", (pick.target,), (pick.column,)
-    )
+    return Question(f"Is {pick.column} the {pick.target}? {'; '.join(pick.reasons)}.", (pick.target,), (pick.column,))
 
 
 def _choices(

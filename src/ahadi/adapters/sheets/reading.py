@@ -85,11 +85,7 @@ def _answer(path: Path, folder: Path, status: int) -> dict[str, Any]:
     written = folder / child.ANSWER
     if status != 0 or not written.exists():
         is_killed = status < 0
-        reason = (
-            child.MEMORY_REFUSAL
-            if is_killed
-            else "it is damaged in a way no reader understands. Save it again."
-        )
+        reason = child.MEMORY_REFUSAL if is_killed else "it is damaged in a way no reader understands. Save it again."
         raise UnableToReadSheet(shown_name(path), reason)
     answer: dict[str, Any] = json.loads(written.read_text("utf-8"))
     if "refused" in answer:

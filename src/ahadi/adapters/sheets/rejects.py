@@ -35,9 +35,7 @@ def write_rejects(path: Path, sheet: Sheet, errors: Iterable[RowError]) -> int:
     """
     format = FORMATS.get(path.suffix.lower())
     if format is None:
-        raise UnableToWriteTable(
-            f"Unable to write {path.name}: rejects are written as .csv or .xlsx; name it so."
-        )
+        raise UnableToWriteTable(f"Unable to write {path.name}: rejects are written as .csv or .xlsx; name it so.")
     rows = rejected_rows(sheet, errors)
     write_table(path, rows, format=format, sheet_name="Rejects")
     return rows.height

@@ -47,9 +47,7 @@ def shape(file_name: str, grid: Grid) -> Table:
         dropped.append("The columns line and reason of an earlier rejects file were left out.")
     notes = [*grid.notes, *_header_notes(cells, at), *dropped]
     header, naming = _names(kept, titles, cells.columns)
-    named = below.select(
-        LINE, *(pl.col(source).alias(name) for source, name in zip(kept, header, strict=True))
-    )
+    named = below.select(LINE, *(pl.col(source).alias(name) for source, name in zip(kept, header, strict=True)))
     named = named.filter(pl.any_horizontal(pl.exclude(LINE).is_not_null())) if header else named.clear()
     rows, set_aside = _set_aside(
         named, header, [titles[cells.columns.index(name)] for name in kept] if titles else None
@@ -59,11 +57,7 @@ def shape(file_name: str, grid: Grid) -> Table:
 
 def _stripped(grid: Grid) -> pl.DataFrame:
     """Return the non-blank rows with their row numbers, blanks around cells removed and empty cells null."""
-    cells = (
-        grid.cells.with_row_index(LINE, offset=1)
-        .with_columns(pl.col(LINE).cast(pl.Int64))
-        .slice(grid.skipped)
-    )
+    cells = grid.cells.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64)).slice(grid.skipped)
     if cells.width == 1:
         return cells.clear()
     trimmed = pl.exclude(LINE).str.strip_chars(BLANKS)
@@ -106,11 +100,7 @@ def _is_header(row: tuple[str | None, ...], is_figure: tuple[bool, ...], width: 
         return False
     words = len(named) - sum(is_figure)
     is_distinct = len({name.casefold() for name in named}) * 2 >= len(named)
-    return (
-        words >= len(named) * HEADER_TEXT
-        and is_distinct
-        and any(any(map(str.isalpha, name)) for name in named)
-    )
+    return words >= len(named) * HEADER_TEXT and is_distinct and any(any(map(str.isalpha, name)) for name in named)
 
 
 def _header_notes(cells: pl.DataFrame, at: int | None) -> list[str]:
@@ -129,9 +119,7 @@ def _header_notes(cells: pl.DataFrame, at: int | None) -> list[str]:
 def _real_columns(below: pl.DataFrame, titles: tuple[object, ...] | None) -> tuple[list[str], list[str]]:
     """Return the columns to keep: those with a title or a cell; and a note on phantom ones."""
     sources = [name for name in below.columns if name != LINE]
-    has_cell = (
-        below.select(pl.col(name).is_not_null().any() for name in sources).row(0) if below.height else ()
-    )
+    has_cell = below.select(pl.col(name).is_not_null().any() for name in sources).row(0) if below.height else ()
     kept = []
     for position, source in enumerate(sources):
         is_titled = titles is not None and titles[position + 1] is not None
@@ -142,9 +130,7 @@ def _real_columns(below: pl.DataFrame, titles: tuple[object, ...] | None) -> tup
     return kept, notes
 
 
-def _without_own(
-    kept: list[str], columns: list[str], titles: tuple[object, ...] | None
-) -> tuple[list[str], list[str]]:
+def _without_own(kept: list[str], columns: list[str], titles: tuple[object, ...] | None) -> tuple[list[str], list[str]]:
     """Leave out `line` and `reason` where both stand at the end, as in a file of rejects."""
     if titles is None or len(kept) < 3:
         return kept, []
@@ -152,9 +138,7 @@ def _without_own(
     return (kept[:-2], kept[-2:]) if last == [LINE, REASON] else (kept, [])
 
 
-def _names(
-    kept: list[str], titles: tuple[object, ...] | None, columns: list[str]
-) -> tuple[tuple[str, ...], list[str]]:
+def _names(kept: list[str], titles: tuple[object, ...] | None, columns: list[str]) -> tuple[tuple[str, ...], list[str]]:
     names: list[str] = []
     notes: list[str] = []
     taken = {LINE}
@@ -186,9 +170,7 @@ def _set_aside(
     return rows, tuple(sorted((*headers, *sums), key=lambda aside: aside.line))
 
 
-def _is_repeated_header(
-    rows: pl.DataFrame, header: tuple[str, ...], titles: list[object] | None
-) -> pl.Series:
+def _is_repeated_header(rows: pl.DataFrame, header: tuple[str, ...], titles: list[object] | None) -> pl.Series:
     if titles is None:
         return pl.Series([False] * rows.height, dtype=pl.Boolean)
     pairs = [(name, title) for name, title in zip(header, titles, strict=True) if title is not None]
@@ -201,9 +183,7 @@ def _parted(rows: pl.DataFrame, flags: pl.Series, reason: str) -> tuple[pl.DataF
     if not flags.any():
         return rows, ()
     aside = tuple(
-        SetAside(
-            line=row[0], reason="total" if reason == "total" else "repeated header", cells=tuple(row[1:])
-        )
+        SetAside(line=row[0], reason="total" if reason == "total" else "repeated header", cells=tuple(row[1:]))
         for row in rows.filter(flags).iter_rows()
     )
     return rows.filter(~flags), aside

@@ -5,7 +5,7 @@ import polars as pl
 from ahadi.adapters.sheets.numerals import bare, guess_marks, is_negative, is_number_like, minor_units, plain
 
 LABEL = (
-    r"(?i)^[ *:.=-]*(?:grand|sub|sous|net|overall|report|page)?[ _-]*"
+    r"^[ *:.=-]*(?:grand|sub|sous|net|overall|report|page)?[ _-]*"
     r"(?:totals?|totaux|sum|somme|jumla|jumla kuu|jumla ndogo|summe|gesamt|suma)"
     r"(?:[ _-]+(?:g[eé]n[eé]ral|amount|due|outstanding|balance|kuu|ndogo|sum|of|for|page|all|ya|:)+)*"
     r"[ *:.=-]*$"
@@ -34,25 +34,23 @@ def is_total(rows: pl.DataFrame) -> pl.Series:
 def _labelled(rows: pl.DataFrame) -> pl.Series:
     names = rows.columns
     has_label = rows.select(
-        pl.any_horizontal([pl.col(name).str.contains(LABEL).fill_null(False) for name in names])
+        pl.any_horizontal([pl.col(name).str.to_lowercase().str.contains(LABEL).fill_null(False) for name in names])
     ).to_series()
     if not has_label.any():
         return has_label
     found = rows.filter(has_label)
     others = rows.filter(~has_label)
     shares = others.select(pl.all().is_not_null().mean()).row(0) if others.height else (1.0,) * rows.width
-    usual = [
-        name
-        for name, share in zip(names, shares, strict=True)
-        if share is not None and share >= USUALLY_FILLED
-    ]
+    usual = [name for name, share in zip(names, shares, strict=True) if share is not None and share >= USUALLY_FILLED]
     lacking = found.select(
         pl.any_horizontal([pl.col(name).is_null() for name in usual]) if usual else pl.lit(True)
     ).to_series()
     plain_cells = found.select(
         pl.all_horizontal(
             [
-                pl.col(name).is_null() | pl.col(name).str.contains(LABEL) | is_number_like(pl.col(name))
+                pl.col(name).is_null()
+                | pl.col(name).str.to_lowercase().str.contains(LABEL)
+                | is_number_like(pl.col(name))
                 for name in names
             ]
         )
@@ -88,9 +86,7 @@ def _is_sum(figures: pl.Series, position: int, start: int, found: list[int], lab
     recent = figures[start:position]
     if recent.drop_nulls().len() >= 2 and recent.sum() == value:
         return True
-    above = pl.DataFrame({"figure": figures[:position], "labelled": labelled[:position]}).with_row_index(
-        "row"
-    )
+    above = pl.DataFrame({"figure": figures[:position], "labelled": labelled[:position]}).with_row_index("row")
     records = above.filter(~pl.col("labelled") & ~pl.col("row").is_in(found))["figure"]
     return records.drop_nulls().len() >= 2 and records.sum() == value
 

@@ -91,17 +91,9 @@ def _lacking(frame: pl.DataFrame, mapping: Mapping, failed: set[int]) -> list[Ro
     errors = []
     for names, message in NEEDED[mapping.purpose]:
         present = [name for name in names if name in frame.columns]
-        lines = (
-            frame
-            if not present
-            else frame.filter(pl.all_horizontal(pl.col(name).is_null() for name in present))
-        )
+        lines = frame if not present else frame.filter(pl.all_horizontal(pl.col(name).is_null() for name in present))
         column = next(
-            (
-                source.column
-                for name in present
-                if (source := mapping.columns.get(name.removesuffix("_minor")))
-            ),
+            (source.column for name in present if (source := mapping.columns.get(name.removesuffix("_minor")))),
             None,
         )
         target_name = (present or list(names))[0].removesuffix("_minor")
@@ -200,9 +192,7 @@ class _Typing:
         return typed
 
     def _count(self, item: Target, source: Source, cells: pl.Series) -> pl.Series:
-        typed = _evaluated(
-            cells, numerals.plain(pl.col("text")).str.extract(COUNT, 1).str.to_integer(strict=False)
-        )
+        typed = _evaluated(cells, numerals.plain(pl.col("text")).str.extract(COUNT, 1).str.to_integer(strict=False))
         wrong = cells.is_not_null() & typed.is_null()
         self._report(item, source, cells, wrong, lambda raw: f"{raw!r} is no whole number.")
         return typed
@@ -226,9 +216,7 @@ class _Typing:
                 continue
             written = written.set((~written.is_in(list(EXPONENTS))).fill_null(False), None)
             differs = (written != found).fill_null(False)
-            self._report(
-                item, source, cells, differs, lambda raw: f"{raw!r} names another currency than its row."
-            )
+            self._report(item, source, cells, differs, lambda raw: f"{raw!r} names another currency than its row.")
             found = found.zip_with(found.is_not_null(), written).alias(CURRENCY)
         return found.fill_null(self.default) if self.default else found
 
@@ -301,7 +289,4 @@ def _excel_error(raw: str) -> str:
 
 
 def _rounded(raw: str) -> str:
-    return (
-        f"{raw!r} is a number the spreadsheet program rounded; its last digits are lost. Export the "
-        "column as text."
-    )
+    return f"{raw!r} is a number the spreadsheet program rounded; its last digits are lost. Export the column as text."

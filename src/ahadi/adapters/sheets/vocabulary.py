@@ -153,8 +153,7 @@ PLACEMENT: tuple[Target, ...] = (
         "interest",
         "amount",
         "part of the amount that is interest",
-        "interest, interest amount, interest due, accrued interest, riba, interets, interet, montant "
-        "interets, الفائدة",
+        "interest, interest amount, interest due, accrued interest, riba, interets, interet, montant interets, الفائدة",
     ),
     _target(
         "fee",

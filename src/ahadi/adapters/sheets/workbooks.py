@@ -62,9 +62,7 @@ def _first_line(failure: Exception) -> str:
     return str(failure).splitlines()[0][:200] if str(failure) else type(failure).__name__
 
 
-def _pick(
-    path: Path, book: fastexcel.ExcelReader, wanted: str | None
-) -> tuple[fastexcel.ExcelSheet, tuple[str, ...]]:
+def _pick(path: Path, book: fastexcel.ExcelReader, wanted: str | None) -> tuple[fastexcel.ExcelSheet, tuple[str, ...]]:
     names = list(book.sheet_names)
     if wanted is not None:
         if wanted not in names:
@@ -81,9 +79,7 @@ def _pick(
 
 def _load(book: fastexcel.ExcelReader, name: str) -> fastexcel.ExcelSheet:
     # skip_rows=0 keeps the empty rows at the top, without it row numbers would begin at the first filled row.
-    return book.load_sheet(
-        name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=True
-    )
+    return book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=True)
 
 
 def _check_size(path: Path, cells: pl.DataFrame, limits: Limits) -> None:
@@ -93,26 +89,18 @@ def _check_size(path: Path, cells: pl.DataFrame, limits: Limits) -> None:
             path.name,
             f"it has {filled:,} columns; at most {limits.columns} are taken. Remove those not needed.",
         )
-    if (
-        cells.height > limits.rows + 1
-        and cells.filter(pl.any_horizontal(pl.all().is_not_null())).height > limits.rows
-    ):
+    if cells.height > limits.rows + 1 and cells.filter(pl.any_horizontal(pl.all().is_not_null())).height > limits.rows:
         raise UnableToReadSheet(
             path.name, f"it has more than {limits.rows:,} rows. Split it, or place it from the command line."
         )
 
 
 def _check_cells(path: Path, cells: pl.DataFrame, limits: Limits) -> None:
-    too_long = (
-        cells.select(pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters))
-        .to_series()
-        .arg_true()
-    )
+    too_long = cells.select(pl.any_horizontal(pl.all().str.len_chars() > limits.cell_characters)).to_series().arg_true()
     if too_long.len():
         raise UnableToReadSheet(
             path.name,
-            f"row {too_long[0] + 1} has a cell of more than {limits.cell_characters:,} characters. Shorten "
-            "it.",
+            f"row {too_long[0] + 1} has a cell of more than {limits.cell_characters:,} characters. Shorten it.",
         )
 
 

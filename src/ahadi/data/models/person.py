@@ -13,6 +13,7 @@ class PersonManager(BaseUserManager["Person"]):
     """Finds people by what they type at the door."""
 
     def get_by_natural_key(self, username: str | None) -> "Person":
+        """The person of this login. Raises Person.DoesNotExist."""
         return self.get(login=username)
 
 

@@ -125,7 +125,7 @@ def hold_disputed(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> int
     )
 
 
-def assign_owners(act: Act, terms: PlacementTerms, accounts: pl.DataFrame) -> int:
+def assign_owners(act: Act, creditor_id: int, accounts: pl.DataFrame) -> int:
     """Gives each account (account_id, party_id, branch) to an officer whose grant covers it, else to the queue.
 
     All accounts of one debtor with this creditor and branch go to the same officer; officers are taken in
@@ -133,7 +133,7 @@ def assign_owners(act: Act, terms: PlacementTerms, accounts: pl.DataFrame) -> in
     """
     officers = queries.officers(act.organisation_id)
     parts = [
-        group.with_columns(owner_id=_in_turn(officers, terms.creditor_id, branch, act.organisation_id))
+        group.with_columns(owner_id=_in_turn(officers, creditor_id, branch, act.organisation_id))
         for (branch,), group in accounts.group_by(["branch"])
     ]
     if not parts:

@@ -36,8 +36,8 @@ class Sorted:
 
     def accepted_lines(self) -> pl.Series:
         """Lines that bring something new: a charge, a receipt, or an account."""
-        new_accounts = self.rows.filter(pl.col("account_id").is_null())["line"]
-        return pl.concat([self.charges["line"], self.receipts["line"], new_accounts]).unique()
+        new_accounts = self.rows.filter(pl.col("account_id").is_null()).sort("line").unique(ACCOUNT_KEY, keep="first")
+        return pl.concat([self.charges["line"], self.receipts["line"], new_accounts["line"]]).unique()
 
 
 def place_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> BatchOutcome:
@@ -187,11 +187,12 @@ def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome
     )
     charges = accounts.book_charges(act, terms, drafts)
     holds = accounts.hold_disputed(act, terms, charges)
-    accounts.assign_owners(act, terms, opened.join(_owned(opened), on="account_id", how="anti"))
+    accounts.assign_owners(act, terms.creditor_id, opened.join(_owned(opened), on="account_id", how="anti"))
     came = _book_receipts(act, terms, sorted_.receipts, charges, keys)
     receipts.reallocate(act, _touched(opened, came))
     accounts.restate(act, opened["account_id"], as_of=terms.business_date)
     proposals = parties.propose_identities(act, terms.creditor_id)
+    parties.restate_parties(act.organisation_id)
     return BatchOutcome(
         batch_id=batch_id,
         staged=counts.staged,

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from ahadi.data import frames
+from ahadi.data import facts, frames
 from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.batch import Batch
 from ahadi.domain.accounts import steps as accounts
@@ -59,8 +59,10 @@ def withdraw_batch(act: Act, *, batch_id: int, business_date: date) -> Withdrawa
     charges: int = frames.scalar("SELECT count(*) FROM charge WHERE act_id = %(act)s", {"act": batch.act_id})
     audit.withdraw(act, batch.act_id)
     ledger.counter(act, batch.act_id)
+    _own_again(act, batch.creditor_id, touched)
     receipts.reallocate(act, touched)
     receipts.restate_receipts(own)
+    parties.propose_identities(act, batch.creditor_id)
     parties.restate_parties(act.organisation_id)
     accounts.restate(act, touched, as_of=business_date)
     placed: int = frames.scalar("SELECT count(*) FROM placement WHERE batch_id = %(batch)s", {"batch": batch_id})
@@ -78,6 +80,12 @@ def _require_free(batch: Batch) -> None:
         raise UnableToUndoBatch(
             f"batch {batch.id} is leant on by batch {names}, which took rows of it for duplicates: undo {names} first"
         )
+
+
+def _own_again(act: Act, creditor_id: int, touched: pl.Series) -> None:
+    """Accounts that live on by another batch, but were given their owner by this one, get an owner anew."""
+    left = facts.accounts(facts.of_accounts(touched)).filter(pl.col("owner_id").is_null())
+    accounts.assign_owners(act, creditor_id, left)
 
 
 def _touched_accounts(act_id: int) -> pl.Series:

@@ -6,6 +6,7 @@ import polars as pl
 
 from ahadi.data import frames
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.parties import queries
 from ahadi.domain.parties.steps import restate_parties
 
 
@@ -33,12 +34,7 @@ def decide_identities(act: Act, *, proposals: list[int], is_accepted: bool) -> I
 
     Raises: UnableToDecideIdentity.
     """
-    known = frames.read(
-        "SELECT p.id FROM identity_proposal p LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id"
-        " WHERE p.organisation_id = %(organisation)s AND p.id = ANY(%(ids)s) AND w.act_id IS NULL",
-        {"organisation": act.organisation_id, "ids": proposals},
-        {"id": pl.Int64},
-    )["id"]
+    known = queries.standing_proposals(act.organisation_id, proposals)
     unknown = sorted(set(proposals) - set(known))
     if unknown:
         raise UnableToDecideIdentity(unknown)

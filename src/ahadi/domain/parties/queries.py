@@ -6,6 +6,18 @@ import polars as pl
 
 from ahadi.data import frames
 
+
+def lives(party: str) -> str:
+    """A condition: the party owes on an account that some living batch placed. `party` is an expression in SQL."""
+    return (
+        "EXISTS (SELECT 1 FROM account alive JOIN placement alive_by ON alive_by.account_id = alive.id"
+        f" WHERE alive.party_id = {party} AND NOT EXISTS"
+        " (SELECT 1 FROM act_withdrawal gone WHERE gone.withdrawn_act_id = alive_by.act_id))"
+    )
+
+
+# A pair is a question of the two numbers, whichever batch brought it up; several names are one batch's writing.
+_STANDS = f"((p.other_id IS NULL AND w.act_id IS NULL) OR ({lives('p.party_id')} AND {lives('p.other_id')}))"
 _NAME = "(SELECT m.name FROM party_name m WHERE m.party_id = {party} ORDER BY m.seen DESC, m.id LIMIT 1)"
 _PROPOSALS = f"""
     SELECT p.id, p.kind, c.name, n.number, o.number, {_NAME.format(party="p.party_id")},
@@ -18,7 +30,7 @@ _PROPOSALS = f"""
     LEFT JOIN party_number o ON o.party_id = p.other_id AND o.creditor_id = n.creditor_id
     JOIN creditor c ON c.id = n.creditor_id
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id
-    WHERE w.act_id IS NULL
+    WHERE {_STANDS}
       AND (%(organisation)s::bigint IS NULL OR p.organisation_id = %(organisation)s)
       AND (%(creditor)s::bigint IS NULL OR n.creditor_id = %(creditor)s)
       AND (%(kind)s::text IS NULL OR p.kind = %(kind)s)
@@ -59,7 +71,7 @@ def accepted_pairs(organisation_id: int | None) -> pl.DataFrame:
         "   ORDER BY d.id DESC LIMIT 1) d ON d.is_accepted"
         " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id"
         " WHERE (%(organisation)s::bigint IS NULL OR p.organisation_id = %(organisation)s)"
-        " AND p.other_id IS NOT NULL AND w.act_id IS NULL ORDER BY p.id",
+        f" AND p.other_id IS NOT NULL AND {_STANDS} ORDER BY p.id",
         {"organisation": organisation_id},
         {"organisation_id": pl.Int64, "party_id": pl.Int64, "other_id": pl.Int64},
     )
@@ -97,3 +109,13 @@ def misstated_parties() -> Iterator[str]:
     for party in sorted(set(derived) | set(stored)):
         if derived.get(party) != stored.get(party):
             yield f"party {party}: party {stored.get(party)} stands for it, accepted is {derived.get(party)}"
+
+
+def standing_proposals(organisation_id: int, ids: list[int]) -> pl.Series:
+    """Those of `ids` that are proposals of this organisation about parties that live."""
+    return frames.read(
+        "SELECT p.id FROM identity_proposal p LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id"
+        f" WHERE p.organisation_id = %(organisation)s AND p.id = ANY(%(ids)s) AND {_STANDS} ORDER BY p.id",
+        {"organisation": organisation_id, "ids": ids},
+        {"id": pl.Int64},
+    )["id"]

@@ -32,10 +32,10 @@ def stripped(number: pl.Expr) -> pl.Expr:
 
 def _known_numbers(creditor_id: int) -> pl.DataFrame:
     return frames.read(
-        "SELECT n.number, n.party_id, w.act_id IS NOT NULL FROM party_number n"
+        "SELECT n.id, n.number, n.party_id, w.act_id IS NOT NULL FROM party_number n"
         " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = n.act_id WHERE n.creditor_id = %(creditor)s",
         {"creditor": creditor_id},
-        {"number": pl.String, "party_id": pl.Int64, "is_withdrawn": pl.Boolean},
+        {"id": pl.Int64, "number": pl.String, "party_id": pl.Int64, "is_withdrawn": pl.Boolean},
     )
 
 
@@ -64,7 +64,7 @@ def settle_parties(act: Act, creditor_id: int, rows: pl.DataFrame, *, country: s
         ),
     )
     frames.append("party_state", fresh.select("party_id", stands_for_id="party_id"))
-    _revive("party_number", "party_id", act, known.filter("is_withdrawn").join(numbers, on="number"))
+    _revive("party_number", act, known.filter("is_withdrawn").join(numbers, on="number"))
     parties = pl.concat([known.select("number", "party_id"), fresh]).join(numbers, on="number", how="semi")
     known_rows = rows.join(parties, on="number")
     _keep_names(act, known_rows)
@@ -72,13 +72,13 @@ def settle_parties(act: Act, creditor_id: int, rows: pl.DataFrame, *, country: s
     return parties
 
 
-def _revive(table: str, key: str, act: Act, again: pl.DataFrame) -> None:
-    """What an undone batch had brought and this one brings again is from now on this act's."""
+def _revive(table: str, act: Act, again: pl.DataFrame) -> None:
+    """What an undone batch had brought and this one brings again (id) is from now on this act's."""
     if not again.is_empty():
         frames.execute(
             f"UPDATE {table} t SET act_id = %(act)s FROM act_withdrawal w"
-            f" WHERE w.withdrawn_act_id = t.act_id AND t.{key} = ANY(%(ids)s)",
-            {"act": act.id, "ids": frames.ids(again[key].unique())},
+            " WHERE w.withdrawn_act_id = t.act_id AND t.id = ANY(%(ids)s)",
+            {"act": act.id, "ids": frames.ids(again["id"])},
         )
 
 
@@ -90,11 +90,11 @@ def _keep_names(act: Act, rows: pl.DataFrame) -> None:
         .with_columns(search_key=search_key(pl.col("name")), act_id=pl.lit(act.id))
     )
     known = frames.read(
-        "SELECT party_id, name FROM party_name WHERE party_id = ANY(%(ids)s)",
+        "SELECT id, party_id, name FROM party_name WHERE party_id = ANY(%(ids)s)",
         {"ids": frames.ids(names["party_id"].unique())},
-        {"party_id": pl.Int64, "name": pl.String},
+        {"id": pl.Int64, "party_id": pl.Int64, "name": pl.String},
     )
-    _revive("party_name", "party_id", act, known)
+    _revive("party_name", act, known.join(names, on=["party_id", "name"], how="semi"))
     frames.append("party_name", names.join(known, on=["party_id", "name"], how="anti").sort("party_id", "name"))
 
 
@@ -107,11 +107,11 @@ def _keep_contact_points(act: Act, rows: pl.DataFrame, country: str | None) -> N
     if points.is_empty():
         return
     known = frames.read(
-        "SELECT party_id, kind, raw FROM contact_point WHERE party_id = ANY(%(ids)s)",
+        "SELECT id, party_id, kind, raw FROM contact_point WHERE party_id = ANY(%(ids)s)",
         {"ids": frames.ids(points["party_id"].unique())},
-        {"party_id": pl.Int64, "kind": pl.String, "raw": pl.String},
+        {"id": pl.Int64, "party_id": pl.Int64, "kind": pl.String, "raw": pl.String},
     )
-    _revive("contact_point", "party_id", act, known)
+    _revive("contact_point", act, known.join(points, on=["party_id", "kind", "raw"], how="semi"))
     fresh = points.join(known, on=["party_id", "kind", "raw"], how="anti").sort("party_id", "kind", "raw")
     normal = [_normal(kind, raw, country) for kind, raw in fresh.select("kind", "raw").iter_rows()]
     frames.append(
@@ -141,7 +141,7 @@ def propose_identities(act: Act, creditor_id: int) -> int:
     known = frames.read(
         "SELECT p.kind, p.party_id, p.other_id FROM identity_proposal p"
         " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id"
-        " WHERE p.organisation_id = %(organisation)s AND w.act_id IS NULL",
+        " WHERE p.organisation_id = %(organisation)s AND (p.kind = 'lost_zeros' OR w.act_id IS NULL)",
         {"organisation": act.organisation_id},
         {"kind": pl.String, "party_id": pl.Int64, "other_id": pl.Int64},
     )
@@ -155,15 +155,15 @@ def propose_identities(act: Act, creditor_id: int) -> int:
 
 
 _PROPOSAL = {"kind": pl.String, "party_id": pl.Int64, "other_id": pl.Int64, "certainty_pct": pl.Int64}
-_LIVE_NUMBERS = """
+_LIVE_NUMBERS = f"""
     SELECT n.party_id, n.number, n.stripped, coalesce(string_agg(m.search_key, '|' ORDER BY m.seen DESC, m.id), '')
     FROM party_number n
     LEFT JOIN party_name m ON m.party_id = n.party_id
     WHERE n.creditor_id = %(creditor)s
-      AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = n.act_id)
+      AND n.stripped IN (
+        SELECT stripped FROM party_number WHERE creditor_id = %(creditor)s GROUP BY stripped HAVING count(*) > 1)
+      AND {queries.lives("n.party_id")}
     GROUP BY n.party_id, n.number, n.stripped
-    HAVING n.stripped IN (
-      SELECT stripped FROM party_number WHERE creditor_id = %(creditor)s GROUP BY stripped HAVING count(*) > 1)
 """
 
 
@@ -203,6 +203,8 @@ def _several_names(creditor_id: int) -> pl.DataFrame:
 
 def restate_parties(organisation_id: int) -> int:
     """Recomputes from the accepted proposals which party stands for which; returns how many rows changed."""
+    # Whoever decides at the same time waits, and then sees this decision too.
+    frames.lock("parties", organisation_id)
     stands_for = queries.roots(queries.accepted_pairs(organisation_id))
     now = queries.standing_for_others().filter(pl.col("organisation_id") == organisation_id)["party_id"]
     rows = {party: stands_for.get(party, party) for party in {*now.to_list(), *stands_for}}

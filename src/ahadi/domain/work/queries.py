@@ -14,6 +14,17 @@ from ahadi.domain.people import access
 from ahadi.kernel import priority, worklist
 from ahadi.kernel.money import exponent
 
+
+class UnableToFindAccount(Exception):
+    """There is no such account among those that you may see. Go back to a list and open it from there."""
+
+    is_refusal = True
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__("there is no such account among those that you may see; open it from a list")
+        self.account_id = account_id
+
+
 @dataclass(frozen=True)
 class Ranking:
     """A day's worklist: `ranked` with the account's facts, its `points` by reason, `absent` with rule and end."""
@@ -119,11 +130,15 @@ def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
+def arrears_step_minor(currency: str, *, as_of: date) -> int:
+    """The amount that makes one block of arrears points, in minor units. Source: rulebook/priority.yaml."""
+    units: int = parameter("priority", by="currency").at(currency, as_of)
+    return units * pow(10, exponent(currency))
+
+
 def _steps(currencies: pl.Series, as_of: date) -> pl.Series:
-    """The amount that makes one block of arrears points, in minor units of each row's currency."""
-    step = parameter("priority", by="currency")
-    units = {code: step.at(code, as_of) * 10 ** exponent(code) for code in currencies.unique()}
-    return currencies.replace_strict(units, default=None, return_dtype=pl.Int64).cast(pl.Int64)
+    steps = {code: arrears_step_minor(code, as_of=as_of) for code in currencies.unique()}
+    return currencies.replace_strict(steps, default=None, return_dtype=pl.Int64).cast(pl.Int64)
 
 
 def _last_receipts(book: Book, as_of: date) -> pl.DataFrame:

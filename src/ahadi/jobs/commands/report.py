@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         json.dump(document(found), sys.stdout, ensure_ascii=False, indent=1)
         print()
     elif arguments.format == "table":
-        print(_text(found, is_long))
+        print(_text(found, is_long=is_long))
     else:
         frame = found.table if is_long else _wide(found)
         money = {name: "currency" for name in frame.columns if name.endswith("_minor")}
@@ -94,7 +94,7 @@ def _wide(found: Ageing) -> pl.DataFrame:
     )
 
 
-def _text(found: Ageing, is_long: bool) -> str:
+def _text(found: Ageing, *, is_long: bool) -> str:
     frame = found.table if is_long else _wide(found)
     names = [name for name in frame.columns if name.endswith("_minor")]
     shown = showing.with_amounts(frame, names).rename({name: name.removesuffix("_minor") for name in names})

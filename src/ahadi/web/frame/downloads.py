@@ -2,17 +2,33 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, cast
 
 import polars as pl
 from django.http import HttpResponse
 
 from ahadi.adapters.sheets.exporting import write_table
+from ahadi.web.frame.listing import Address
 
+TITLES = {"csv": "CSV", "xlsx": "Excel"}
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+@dataclass(frozen=True)
+class Export:
+    """A link to the whole table as a file."""
+
+    title: str
+    url: str
+
+
+def exports(address: Address) -> tuple[Export, ...]:
+    """A link for each format, with what was chosen kept."""
+    return tuple(Export(TITLES[kind], address.having(format=kind)) for kind in FORMATS)
 
 
 def download(frame: pl.DataFrame, *, name: str, format: str, money: Mapping[str, str]) -> HttpResponse:

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from ahadi.kernel.money import exponent, plain_text, shown_decimals
+from ahadi.kernel.money import divide_rounded, exponent, plain_text, shown_decimals
 
 MINUS = "−"
 
@@ -29,6 +29,12 @@ def amount(minor: int, currency: str) -> Amount:
     tail = f".{decimals}" if decimals and is_written else ""
     sign = MINUS if minor < 0 else ""
     return Amount(currency, f"{sign}{int(whole):,}{tail}", raw, minor == 0)
+
+
+def whole(minor: int, currency: str) -> Amount:
+    """The amount rounded to whole units for a table too wide otherwise; `raw` stays exact."""
+    units = divide_rounded(minor, 10 ** exponent(currency), "half_up")
+    return Amount(currency, count(units), plain_text(minor, currency), minor == 0)
 
 
 def count(number: int) -> str:

@@ -68,7 +68,9 @@ class AccountReference:
     regex = "[0-9A-Za-z]{4}-?[0-9A-Za-z]{5}"
 
     def to_python(self, text: str) -> int:
+        """The account's number. Raises ValueError, which Django reads as no such page."""
         return read("account", text)
 
     def to_url(self, number: int) -> str:
+        """The reference as people see it."""
         return written("account", number)

@@ -10,8 +10,10 @@ import hmac
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import CreateError
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 ATTEMPTS_MAX = 10
 WINDOW = timedelta(minutes=10)
@@ -28,8 +30,7 @@ def takes_place(login: str, address: str) -> bool:
 
 def free(login: str, address: str) -> None:
     """Forgets the attempts, after a success."""
-    for key in _keys(login, address):
-        SessionStore().delete(key)
+    Session.objects.filter(session_key__in=_keys(login, address)).delete()
 
 
 def _keys(login: str, address: str) -> list[str]:
@@ -42,11 +43,10 @@ def _keys(login: str, address: str) -> list[str]:
 
 
 def _takes(key: str) -> bool:
-    place = SessionStore(session_key=key)
-    place["sign-in"] = True
-    place.set_expiry(WINDOW)
+    end = timezone.now() + WINDOW
     try:
-        place.save(must_create=True)
-    except CreateError:
+        with transaction.atomic():
+            Session(session_key=key, session_data=SessionStore().encode({}), expire_date=end).save(force_insert=True)
+    except IntegrityError:
         return False
     return True

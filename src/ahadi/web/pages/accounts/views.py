@@ -2,6 +2,7 @@
 
 import polars as pl
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ahadi.domain.people import queries as people
@@ -37,6 +38,7 @@ def account(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
         charges=paging(rows.charge_rows(statement, shown), listed.height, number, address),
         receipts=rows.receipt_rows(statement, newest),
         receipt_count=statement.receipts.height,
+        why_url=reverse("why", args=[account]),
         open_url=address.having(charges="", page=""),
         all_url=address.having(charges="all", page=""),
     )

@@ -1,19 +1,22 @@
 """The ageing table, its ratios, and the accounts behind a figure, ready for the page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ahadi.domain.reporting.queries import Ageing
-from ahadi.kernel.money import percent_text
+from ahadi.kernel.money import exponent, percent_text
 from ahadi.web.frame import figures, words
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.listing import Address
 from ahadi.web.pages.ageing.forms import DIMENSIONS, NOBODY, Choice
 
+# From so many units on, cents only widen the table; each figure opens to the exact ones.
+_WHOLE_FROM_UNITS = 10_000
 _PAR = {"par30": 30, "par60": 60, "par90": 90}
 
 
@@ -63,6 +66,7 @@ class CurrencyBlock:
     """All of one currency: rows by group, their sum, and the ratios."""
 
     currency: str
+    is_whole: bool
     rows: tuple[AgeingRow, ...]
     together: AgeingRow
     overdue: Cell
@@ -106,65 +110,73 @@ def dimension_links(choice: Choice, address: Address, offered: tuple[str, ...]) 
 
 def blocks(ageing: Ageing, choice: Choice, names: dict[str, str]) -> tuple[CurrencyBlock, ...]:
     """The table by currency; `names` replace codes of officers."""
-    behind = _behind(choice)
+    behind = Address(reverse("behind"), {"as_of": choice.as_of.isoformat(), "by": choice.by})
     return tuple(
-        _block(ageing, currency, choice, behind, names)
+        _block(ageing, currency, behind, names)
         for currency in ageing.totals.filter(pl.col("open_minor") > 0)["currency"].to_list()
     )
 
 
-def _behind(choice: Choice) -> Address:
-    return Address(reverse("behind"), {"as_of": choice.as_of.isoformat(), "by": choice.by})
+@dataclass(frozen=True)
+class _Drawing:
+    """How one currency is drawn: the address behind its figures, and money in whole units or exact."""
+
+    currency: str
+    behind: Address
+    is_whole: bool
+
+    def amount(self, minor: int) -> Amount:
+        """The money as the table shows it."""
+        return figures.whole(minor, self.currency) if self.is_whole else figures.amount(minor, self.currency)
+
+    def url(self, **chosen: str) -> str:
+        """The address of what is behind a figure of this currency."""
+        return self.behind.having(currency=self.currency, **chosen)
+
+    def cell(self, minor: int, **chosen: str) -> Cell:
+        """A figure that opens, unless there is nothing behind it."""
+        return Cell(self.amount(minor), self.url(**chosen) if minor else "")
 
 
-def _block(
-    ageing: Ageing, currency: str, choice: Choice, behind: Address, names: dict[str, str]
-) -> CurrencyBlock:
+def _block(ageing: Ageing, currency: str, behind: Address, names: dict[str, str]) -> CurrencyBlock:
     column = ageing.columns[0]
     table = ageing.table.filter(pl.col("currency") == currency)
     groups = ageing.groups.filter((pl.col("currency") == currency) & (pl.col("open_minor") > 0))
-    places = [(group, table.filter(pl.col(column).eq_missing(group[column]))) for group in _heaviest_first(groups)]
-    rows = tuple(_row(group, part, names.get(group[column] or "", group[column]), behind) for group, part in places)
-    sums = table.group_by("bucket", maintain_order=True).agg(pl.col("open_minor").sum())
-    money = pl.col("open_minor", "par30_minor", "account_count", "overdue_minor", "disputed_minor")
-    whole = {**groups.select(money.sum()).row(0, named=True), "currency": currency}
-    at = Address(behind.path, {**behind.chosen, "currency": currency})
-    idle = ageing.unapplied.filter(pl.col("currency") == currency)["unapplied_minor"].sum()
     totals = ageing.totals.filter(pl.col("currency") == currency).row(0, named=True)
+    is_whole = totals["open_minor"] >= _WHOLE_FROM_UNITS * 10 ** exponent(currency)
+    drawing = _Drawing(currency, behind, is_whole)
+    rows = [
+        _row(drawing, group, table.filter(pl.col(column).eq_missing(group[column])), group[column] or NOBODY)
+        for group in groups.sort("open_minor", descending=True, maintain_order=True).iter_rows(named=True)
+    ]
+    sums = table.group_by("bucket", maintain_order=True).agg(pl.col("open_minor").sum())
+    items = ageing.items.filter(pl.col("currency") == currency)
+    together = {**totals, "account_count": items["account_id"].n_unique()}
+    idle = ageing.unapplied.filter(pl.col("currency") == currency)["unapplied_minor"].sum()
     return CurrencyBlock(
         currency=currency,
-        rows=rows,
-        together=_row(whole, sums, _("Together"), behind, is_all=True),
-        overdue=Cell(figures.amount(whole["overdue_minor"], currency), at.having(figure="overdue")),
-        disputed=Cell(figures.amount(whole["disputed_minor"], currency), at.having(figure="disputed")),
-        unapplied=Cell(figures.amount(idle, currency), at.having(figure="unapplied")),
-        ratios=_ratios(totals, at),
+        is_whole=is_whole,
+        rows=tuple(replace(row, label=names.get(row.label, row.label)) for row in rows),
+        together=replace(_row(drawing, together, sums, ""), label=_("Together")),
+        overdue=drawing.cell(totals["overdue_minor"], figure="overdue"),
+        disputed=drawing.cell(totals["disputed_open_minor"], figure="disputed"),
+        unapplied=drawing.cell(int(idle), figure="unapplied"),
+        ratios=_ratios(totals, drawing),
     )
 
 
-def _heaviest_first(groups: pl.DataFrame) -> list[dict[str, Any]]:
-    return groups.sort("open_minor", descending=True, maintain_order=True).to_dicts()
-
-
-def _row(
-    group: dict[str, Any], table: pl.DataFrame, label: str | None, behind: Address, *, is_all: bool = False
-) -> AgeingRow:
-    currency, column = group["currency"], next(iter(group))
-    of = "" if is_all else (group[column] or NOBODY)
-    at = Address(behind.path, {**behind.chosen, "of": of, "currency": currency})
+def _row(drawing: _Drawing, group: dict[str, Any], table: pl.DataFrame, of: str) -> AgeingRow:
     marks = words.buckets(tuple(table["bucket"]))
     amounts = table["open_minor"].to_list()
+    accounts = group["account_count"]
     return AgeingRow(
-        label=label or _("Not given"),
-        note=_("%(number)s accounts") % {"number": figures.count(group["account_count"])},
+        label=_("Not given") if of == NOBODY else of,
+        note=ngettext("%(n)s account", "%(n)s accounts", accounts) % {"n": figures.count(accounts)},
         mix=_mix(amounts, marks),
-        cells=tuple(
-            Cell(figures.amount(minor, currency), at.having(bucket=mark.code) if minor else "")
-            for minor, mark in zip(amounts, marks, strict=True)
-        ),
-        total=Cell(figures.amount(group["open_minor"], currency), at.having()),
+        cells=tuple(drawing.cell(minor, of=of, bucket=mark.code) for minor, mark in zip(amounts, marks, strict=True)),
+        total=drawing.cell(group["open_minor"], of=of),
         par30=figures.percent(percent_text(group["par30_minor"], group["open_minor"])),
-        par30_url=at.having(figure="par30") if group["par30_minor"] else "",
+        par30_url=drawing.url(of=of, figure="par30") if group["par30_minor"] else "",
     )
 
 
@@ -177,9 +189,9 @@ def _mix(amounts: list[int], marks: tuple[words.Bucket, ...]) -> tuple[Segment, 
     return tuple(segments)
 
 
-def _ratios(totals: dict[str, Any], at: Address) -> tuple[Ratio, ...]:
+def _ratios(totals: dict[str, Any], at: _Drawing) -> tuple[Ratio, ...]:
     def money(name: str) -> str:
-        return figures.amount(totals[name], totals["currency"]).text
+        return at.amount(totals[name]).text
 
     par = [
         Ratio(
@@ -187,7 +199,7 @@ def _ratios(totals: dict[str, Any], at: Address) -> tuple[Ratio, ...]:
             value=figures.percent(totals[f"{name}_pct"]),
             made_of=_("%(part)s of %(whole)s") % {"part": money(f"{name}_minor"), "whole": money("open_minor")},
             definition=_("all that is open on accounts more than %(days)s days late") % {"days": days},
-            url=at.having(figure=name),
+            url=at.url(figure=name),
         )
         for name, days in _PAR.items()
     ]
@@ -196,7 +208,7 @@ def _ratios(totals: dict[str, Any], at: Address) -> tuple[Ratio, ...]:
         value="—" if totals["dso_90"] is None else _("%(days)s days") % {"days": totals["dso_90"]},
         made_of=_("%(open)s × 90 of %(sales)s") % {"open": money("open_minor"), "sales": money("sales_90_minor")},
         definition=_("open, for the days it takes to charge that much at the pace of the last 90"),
-        url=at.having(),
+        url=at.url(),
     )
     cei = Ratio(
         title=_("CEI, month to date"),
@@ -204,7 +216,7 @@ def _ratios(totals: dict[str, Any], at: Address) -> tuple[Ratio, ...]:
         made_of=_("%(part)s of %(whole)s")
         % {"part": money("cei_numerator_minor"), "whole": money("cei_denominator_minor")},
         definition=_("collected, of what was open at the start or charged since and could be collected"),
-        url=at.having(),
+        url=at.url(),
     )
     return (*par, dso, cei)
 

@@ -10,7 +10,7 @@ from ahadi.domain.people import queries as people
 from ahadi.domain.reporting import queries
 from ahadi.web.frame import figures, listing, words
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
-from ahadi.web.frame.downloads import download
+from ahadi.web.frame.downloads import download, exports
 from ahadi.web.frame.listing import Address, Head, page_of, paging
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.ageing import rows
@@ -26,7 +26,6 @@ def ageing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     address = Address(request.path, {"as_of": choice.as_of.isoformat(), "by": choice.by})
     if choice.format:
         return download(book.table, name="ageing", format=choice.format, money={"open_minor": "currency"})
-    blocks = rows.blocks(book, choice, _officers(visitor))
     return show(
         request,
         "ageing/templates/ageing.html",
@@ -38,10 +37,9 @@ def ageing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         dimension=rows.dimension_label(choice.by),
         dimensions=rows.dimension_links(choice, address, _offered(visitor)),
         buckets=words.buckets(STANDARD.codes),
-        blocks=blocks,
-        is_mixed=len(blocks) > 1,
+        blocks=rows.blocks(book, choice, _officers(visitor)),
         overdue_debtors=figures.count(book.overdue_debtors),
-        exports=[(kind, address.having(format=kind)) for kind in ("csv", "xlsx")],
+        exports=exports(address),
     )
 
 
@@ -53,7 +51,8 @@ def behind(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     book = queries.ageing(by=visitor.actor, as_of=choice.as_of, dimensions=(choice.by,))
     found = listing.sorted_by(rows.behind_frame(book, choice), choice.sort, ORDERS)
     if choice.format:
-        return download(found.drop("account_id"), name="accounts", format=choice.format, money={"amount_minor": "currency"})
+        hidden = ["account_id"] if visitor.is_staff else ["account_id", "officer"]
+        return download(found.drop(hidden), name="accounts", format=choice.format, money={"amount_minor": "currency"})
     shown, number = page_of(found, choice.page)
     address, officers = choice.address(request.path), _officers(visitor)
     sums = rows.behind_sums(found)
@@ -69,7 +68,7 @@ def behind(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         is_mixed=len(sums) > 1,
         heads=_heads(choice, address, sums[0].currency if len(sums) == 1 else "", visitor),
         page=paging(rows.behind_rows(shown, choice, officers), found.height, number, address),
-        exports=[(kind, address.having(format=kind)) for kind in ("csv", "xlsx")],
+        exports=exports(address),
     )
 
 

@@ -15,6 +15,7 @@ ORDERS: dict[str, list[str]] = {
     "account": ["number"],
     "arrears": ["currency", "overdue_minor"],
     "days": ["days_late", "points"],
+    "age": ["days_late", "points"],
     "officer": ["officer", "rank"],
 }
 

@@ -8,8 +8,7 @@ import polars as pl
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ahadi.domain.work.queries import STEP_UNITS, STEP_UNITS_ELSEWHERE, Standing
-from ahadi.kernel.money import exponent
+from ahadi.domain.work.queries import Standing, arrears_step_minor
 from ahadi.kernel.priority import STANDARD, Policy
 from ahadi.web.frame import figures, words
 from ahadi.web.pages.worklist.rows import AbsentRow, absent_rows, named
@@ -71,9 +70,9 @@ def why(standing: Standing, names: pl.DataFrame, *, today: date) -> Why:
         points=figures.count(row["points"]) if listed.height else "",
         is_listed=listed.height > 0,
         summary=_summary(row, ranking.ranked, today),
-        parts=tuple(_points(parts, row)),
+        parts=tuple(_points(parts, row, ranking.day)),
         changes=tuple(_changes(row, standing)) if listed.height else (),
-        held=absent_rows(named(near.head(_NEAR), names), today=today),
+        held=absent_rows(named(near.head(_NEAR), names), {}, today=today),
         held_count=kept_off.height,
         policy=STANDARD.version,
     )
@@ -93,7 +92,7 @@ def _summary(row: dict[str, Any], ranked: pl.DataFrame, today: date) -> str:
     return _("%(points)s points; the next account has %(next)s. Points add up, nothing is hidden.") % told
 
 
-def _points(parts: pl.DataFrame, row: dict[str, Any]) -> list[Point]:
+def _points(parts: pl.DataFrame, row: dict[str, Any], day: date) -> list[Point]:
     values = parts["points"].to_list()
     highest = max(sum(value for value in values if value > 0), 1)
     drawn, running = [], 0
@@ -103,7 +102,7 @@ def _points(parts: pl.DataFrame, row: dict[str, Any]) -> list[Point]:
         drawn.append(
             Point(
                 title=words.reason(part["reason"]),
-                detail=_detail(part, row["currency"], STANDARD),
+                detail=_detail(part, row["currency"], STANDARD, day),
                 text=figures.signed(part["points"]),
                 is_less=part["points"] < 0,
                 start=f"{low / highest * _BAR:.2f}",
@@ -114,9 +113,9 @@ def _points(parts: pl.DataFrame, row: dict[str, Any]) -> list[Point]:
     return drawn
 
 
-def _detail(part: dict[str, Any], currency: str, policy: Policy) -> str:
+def _detail(part: dict[str, Any], currency: str, policy: Policy, day: date) -> str:
     """What made the points, with the numbers of the policy."""
-    step = STEP_UNITS.get(currency, STEP_UNITS_ELSEWHERE) * 10 ** exponent(currency)
+    step = arrears_step_minor(currency, as_of=day)
     told = {
         "money": f"{currency} {figures.amount(part['amount_minor'], currency).text}" if part["amount_minor"] else "",
         "step": f"{currency} {figures.amount(step, currency).text}",

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from ahadi.domain.accounts.queries import STANDARD
 from ahadi.domain.work.queries import Ranking
-from ahadi.web.frame import figures, listing, words
+from ahadi.web.frame import figures, words
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.words import Bucket
-from ahadi.web.pages.worklist.forms import ORDERS, Choice
+from ahadi.web.pages.worklist.forms import Choice
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,16 @@ class Option:
     is_chosen: bool
 
 
+@dataclass(frozen=True)
+class Choosers:
+    """What a list can be narrowed by; a chooser without entries is not shown."""
+
+    creditors: tuple[Option, ...]
+    buckets: tuple[Option, ...] = ()
+    officers: tuple[Option, ...] = ()
+    rules: tuple[Option, ...] = ()
+
+
 def named(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """Rows of a ranking with `debtor_name`; who has no name is called by number."""
     known = names.select("debtor_id", debtor_name=pl.coalesce("debtor_name", "debtor_number"))
@@ -78,24 +88,19 @@ def narrowed(rows: pl.DataFrame, choice: Choice) -> pl.DataFrame:
     return rows
 
 
-def ordered(rows: pl.DataFrame, choice: Choice) -> pl.DataFrame:
-    """The rows in the order chosen; where nothing was, by points as the list itself is."""
-    return listing.sorted_by(rows, choice.sort, ORDERS)
-
-
 def reasons(ranking: Ranking) -> pl.DataFrame:
     """[account_id, reason]: what gave each account most of its points."""
     top = ranking.points.sort("points", "reason", descending=[True, False])
     return top.group_by("account_id", maintain_order=True).agg(pl.col("reason").first())
 
 
-def worklist_rows(rows: pl.DataFrame) -> tuple[WorklistRow, ...]:
-    """Rows for the page from named rows with a `reason`."""
+def worklist_rows(rows: pl.DataFrame, officers: dict[str, str]) -> tuple[WorklistRow, ...]:
+    """Rows for the page from named rows with a `reason`; `officers` names their codes."""
     marks = {bucket.code: bucket for bucket in words.buckets(STANDARD.codes)}
-    return tuple(_worklist_row(row, marks[row["bucket"]]) for row in rows.iter_rows(named=True))
+    return tuple(_worklist_row(row, marks[row["bucket"]], officers) for row in rows.iter_rows(named=True))
 
 
-def _worklist_row(row: dict[str, Any], bucket: Bucket) -> WorklistRow:
+def _worklist_row(row: dict[str, Any], bucket: Bucket, officers: dict[str, str]) -> WorklistRow:
     return WorklistRow(
         rank=figures.count(row["rank"]),
         name=row["debtor_name"],
@@ -103,7 +108,7 @@ def _worklist_row(row: dict[str, Any], bucket: Bucket) -> WorklistRow:
         account_url=reverse("account", args=[row["account_id"]]),
         creditor=row["creditor"],
         number=row["number"],
-        officer=row["officer"] or "",
+        officer=officers.get(row["officer"] or "", row["officer"] or ""),
         arrears=figures.amount(row["overdue_minor"], row["currency"]),
         days_late=figures.count(row["days_late"]),
         bucket=bucket,
@@ -112,7 +117,7 @@ def _worklist_row(row: dict[str, Any], bucket: Bucket) -> WorklistRow:
     )
 
 
-def absent_rows(rows: pl.DataFrame, *, today: date) -> tuple[AbsentRow, ...]:
+def absent_rows(rows: pl.DataFrame, officers: dict[str, str], *, today: date) -> tuple[AbsentRow, ...]:
     """Rows of accounts that a rule keeps off the list, from named rows."""
     return tuple(
         AbsentRow(
@@ -120,7 +125,7 @@ def absent_rows(rows: pl.DataFrame, *, today: date) -> tuple[AbsentRow, ...]:
             account_url=reverse("account", args=[row["account_id"]]),
             creditor=row["creditor"],
             number=row["number"],
-            officer=row["officer"] or "",
+            officer=officers.get(row["officer"] or "", row["officer"] or ""),
             arrears=figures.amount(row["overdue_minor"], row["currency"]),
             rule=words.rule(row["rule"]),
             code=row["rule"],
@@ -142,9 +147,8 @@ def bucket_options(chosen: str) -> tuple[Option, ...]:
     return (Option("", _("All ages"), not chosen), *late)
 
 
-def officer_options(rows: pl.DataFrame, owners: pl.DataFrame, chosen: str) -> tuple[Option, ...]:
+def officer_options(rows: pl.DataFrame, names: dict[str, str], chosen: str) -> tuple[Option, ...]:
     """The owners who have any of these rows, by name."""
-    names = dict(owners.select("code", "name").iter_rows())
     codes = sorted(set(rows["officer"].drop_nulls()) | ({chosen} if chosen else set()), key=lambda c: names.get(c, c))
     return (
         Option("", _("All officers"), not chosen),

@@ -1,5 +1,7 @@
 """Today's list, who is not on it, and why."""
 
+from dataclasses import replace
+
 import polars as pl
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -10,13 +12,13 @@ from ahadi.domain.people import queries as people
 from ahadi.domain.work import queries
 from ahadi.web.frame import listing
 from ahadi.web.frame.admission import EVERYBODY, STAFF, Visitor, admits
-from ahadi.web.frame.downloads import download
-from ahadi.web.frame.listing import page_of, paging
+from ahadi.web.frame.downloads import download, exports
+from ahadi.web.frame.listing import Address, Head, page_of, paging
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.worklist import reasons, rows
-from ahadi.web.pages.worklist.forms import Choice, chosen
+from ahadi.web.pages.worklist.forms import ORDERS, Choice, chosen
 
-_EXPORTED = ["rank", "debtor_name", "creditor", "number", "officer", "currency", "overdue_minor", "days_late"]
+_EXPORTED = ["debtor_name", "creditor", "number", "officer", "currency", "overdue_minor", "days_late"]
 
 
 @require_safe
@@ -25,13 +27,14 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The accounts to work today, most points first."""
     if not visitor.is_staff:
         return HttpResponseRedirect(reverse("ageing"))
-    choice = chosen(request.GET)
+    choice, officers = chosen(request.GET), _officers(visitor)
     ranking = queries.ranking(by=visitor.actor, as_of=visitor.today)
-    fitting = rows.ordered(rows.narrowed(_named(visitor, ranking.ranked), choice), choice)
-    fitting = fitting.join(rows.reasons(ranking), on="account_id", how="left", maintain_order="left")
+    fitting = _fitting(visitor, ranking.ranked, choice).join(
+        rows.reasons(ranking), on="account_id", how="left", maintain_order="left"
+    )
+    fitting = listing.sorted_by(fitting, choice.sort, ORDERS)
     if choice.format:
-        table = fitting.select(*_EXPORTED, "bucket", "points", "reason")
-        return download(table, name="worklist", format=choice.format, money={"overdue_minor": "currency"})
+        return _download(fitting.select("rank", *_EXPORTED, "bucket", "points", "reason"), "worklist", choice)
     shown, number = page_of(fitting, choice.page)
     address = choice.address(request.path)
     return show(
@@ -39,14 +42,13 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "worklist/templates/worklist.html",
         visitor=visitor,
         choice=choice,
-        address=address,
-        exports=[(kind, address.having(format=kind)) for kind in ("csv", "xlsx")],
+        choosers=_choosers(visitor, ranking.ranked, choice, officers),
+        exports=exports(address),
         heads=_heads(choice, address, fitting, visitor),
         listed=ranking.ranked.height,
         absent=ranking.absent.height,
-        page=paging(rows.worklist_rows(shown), fitting.height, number, address),
+        page=paging(rows.worklist_rows(shown, officers), fitting.height, number, address),
         is_mixed=fitting["currency"].n_unique() > 1,
-        **_choosers(visitor, ranking.ranked, choice),
     )
 
 
@@ -54,25 +56,23 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @admits(*STAFF)
 def absent(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The accounts that a rule keeps off the list today, and until when."""
-    choice = chosen(request.GET)
+    choice, officers = chosen(request.GET), _officers(visitor)
     ranking = queries.ranking(by=visitor.actor, as_of=visitor.today)
-    fitting = rows.narrowed(_named(visitor, ranking.absent), choice)
+    fitting = _fitting(visitor, ranking.absent, choice)
     fitting = fitting.sort("overdue_minor", "account_id", descending=[True, False])
     if choice.format:
-        table = fitting.select(*_EXPORTED[1:], "rule", "until_date")
-        return download(table, name="not-on-the-list", format=choice.format, money={"overdue_minor": "currency"})
+        return _download(fitting.select(*_EXPORTED, "rule", "until_date"), "not-on-the-list", choice)
     shown, number = page_of(fitting, choice.page)
     address = choice.address(request.path)
+    choosers = _choosers(visitor, ranking.absent, choice, officers)
     return show(
         request,
         "worklist/templates/absent.html",
         visitor=visitor,
         choice=choice,
-        address=address,
-        exports=[(kind, address.having(format=kind)) for kind in ("csv", "xlsx")],
-        rules=rows.rule_options(ranking.absent, choice.rule),
-        page=paging(rows.absent_rows(shown, today=visitor.today), fitting.height, number, address),
-        **_choosers(visitor, ranking.absent, choice),
+        choosers=replace(choosers, buckets=(), rules=rows.rule_options(ranking.absent, choice.rule)),
+        exports=exports(address),
+        page=paging(rows.absent_rows(shown, officers, today=visitor.today), fitting.height, number, address),
     )
 
 
@@ -92,13 +92,29 @@ def why(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     )
 
 
-def _named(visitor: Visitor, ranked: pl.DataFrame) -> pl.DataFrame:
-    return rows.named(ranked, queries.debtors(by=visitor.actor, account_ids=ranked["account_id"]))
+def _fitting(visitor: Visitor, ranked: pl.DataFrame, choice: Choice) -> pl.DataFrame:
+    names = queries.debtors(by=visitor.actor, account_ids=ranked["account_id"])
+    return rows.narrowed(rows.named(ranked, names), choice)
 
 
-def _heads(
-    choice: Choice, address: listing.Address, fitting: pl.DataFrame, visitor: Visitor
-) -> tuple[listing.Head, ...]:
+def _download(table: pl.DataFrame, name: str, choice: Choice) -> HttpResponse:
+    return download(table, name=name, format=choice.format, money={"overdue_minor": "currency"})
+
+
+def _officers(visitor: Visitor) -> dict[str, str]:
+    owners = people.owners(visitor.actor.organisation_id or 0)
+    return dict(owners.select("code", "name").iter_rows())
+
+
+def _choosers(visitor: Visitor, ranked: pl.DataFrame, choice: Choice, officers: dict[str, str]) -> rows.Choosers:
+    return rows.Choosers(
+        creditors=rows.options(ranked["creditor"].unique(), choice.creditor, _("All creditors")),
+        buckets=rows.bucket_options(choice.bucket),
+        officers=rows.officer_options(ranked, officers, choice.officer) if visitor.is_leader else (),
+    )
+
+
+def _heads(choice: Choice, address: Address, fitting: pl.DataFrame, visitor: Visitor) -> tuple[Head, ...]:
     currencies = fitting["currency"].unique().to_list()
     columns = {
         "name": (_("Debtor"), False),
@@ -107,14 +123,7 @@ def _heads(
         **({"officer": (_("Officer"), False)} if visitor.is_leader else {}),
         "arrears": (_("Arrears"), True),
         "days": (_("Days late"), True),
+        "age": (_("Age"), False),
+        "points": (_("Points"), True),
     }
     return address.heads(columns, choice.sort, {"arrears": currencies[0] if len(currencies) == 1 else ""})
-
-
-def _choosers(visitor: Visitor, ranked: pl.DataFrame, choice: Choice) -> dict[str, tuple[rows.Option, ...]]:
-    owners = people.owners(visitor.actor.organisation_id or 0) if visitor.is_leader else None
-    return {
-        "creditors": rows.options(ranked["creditor"].unique(), choice.creditor, _("All creditors")),
-        "buckets": rows.bucket_options(choice.bucket),
-        "officers": rows.officer_options(ranked, owners, choice.officer) if owners is not None else (),
-    }

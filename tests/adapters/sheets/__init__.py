@@ -1,0 +1,1 @@
+"""The sheets adapter, against real files, hostile ones and mutants."""

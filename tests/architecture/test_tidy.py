@@ -1,0 +1,132 @@
+"""The house is tidy: every rule holds everywhere but where an exception is listed with its reason."""
+
+import pytest
+
+from .rules import (
+    RULES,
+    Rule,
+    edges_ask_the_domain,
+    everything_public_is_documented,
+    files_are_short,
+    functions_are_short,
+    imports_stand_at_the_top,
+    money_is_claimed_received_or_sent,
+    names_say_what_is_inside,
+    nobody_else_reads_a_clock,
+    nothing_is_left_for_later,
+    one_wrapper_opens_transactions,
+    packages_are_plain,
+    private_names_stay_in_their_folder,
+    queries_never_write,
+    refusals_are_named,
+    rooms_have_their_files,
+    truth_values_are_named,
+)
+from .source import Module, modules
+
+# rule -> where -> the reason why it may break the rule there.
+EXCEPTIONS: dict[Rule, dict[str, str]] = {
+    files_are_short: {
+        "data/migrations/0001_first_book.py": "written by makemigrations, read by nobody",
+    },
+    everything_public_is_documented: {
+        "data/migrations/0001_first_book.py": "written by makemigrations",
+        "data/migrations/0001_first_book.py:Migration": "the same",
+    },
+    imports_stand_at_the_top: {
+        "project/cli.py:_installation": "`ahadi help` answers before Django is loaded",
+        "project/cli.py:_load_preparation": "its models can be imported only after Django is set up",
+        "project/cli.py:_set_up_django": "commands that need no database do without Django",
+    },
+    rooms_have_their_files: {
+        "domain/people/access.py": "what may be seen is asked by every room; it must be found at once and be small",
+        "domain/laws/comparing.py": "the laws that recompute; one file with the others would be too long",
+    },
+    one_wrapper_opens_transactions: {
+        "domain/audit/operations.py": "this is the wrapper",
+        "domain/people/operations.py": "an act belongs to an organisation, and this one opens the organisation",
+        "data/roles.py": "grants are the owner's, given at set-up and no act of the book",
+    },
+    nobody_else_reads_a_clock: {
+        "project/safety.py": "compares the machine's clock with the database's, and warns",
+    },
+    truth_values_are_named: {
+        "data/frames.py:execute": "the signature is Django's, of an execute wrapper",
+        "project/cli.py:_load_preparation": "a callable with a name that says what its one argument is",
+    },
+}
+
+# rule -> a module that breaks it.
+BROKEN: dict[Rule, tuple[str, str]] = {
+    functions_are_short: ("kernel/long.py", '"""A."""\n\n\ndef long() -> None:\n    """A."""\n' + "    pass\n" * 69),
+    files_are_short: ("kernel/long.py", '"""A."""\n' + "A = 1\n" * 500),
+    packages_are_plain: ("kernel/__init__.py", '"""A."""\nfrom ahadi.kernel import money\n'),
+    everything_public_is_documented: ("kernel/mute.py", '"""A."""\n\n\ndef mute() -> None:\n    pass\n'),
+    names_say_what_is_inside: ("web/utils.py", '"""A."""\n'),
+    private_names_stay_in_their_folder: (
+        "web/pages/ageing/views.py",
+        '"""A."""\nfrom ahadi.domain.work import queries\n\nprint(queries._steps)\n',
+    ),
+    imports_stand_at_the_top: ("kernel/late.py", '"""A."""\n\n\ndef late() -> None:\n    """A."""\n    import os\n'),
+    money_is_claimed_received_or_sent: ("kernel/word.py", '"""A."""\npayment_minor = 1\n'),
+    nothing_is_left_for_later: ("kernel/later.py", '"""A."""\n# TO' + "DO: later\n"),
+    rooms_have_their_files: ("domain/receipts/matching.py", '"""A."""\n'),
+    queries_never_write: ("domain/receipts/queries.py", '"""A."""\nframes.append("receipt", rows)\n'),
+    one_wrapper_opens_transactions: (
+        "domain/receipts/steps.py",
+        '"""A."""\nwith transaction.atomic():\n    book()\n',
+    ),
+    nobody_else_reads_a_clock: ("domain/work/steps.py", '"""A."""\ntoday = date.today()\n'),
+    edges_ask_the_domain: ("web/pages/ageing/views.py", '"""A."""\nQUERY = "SELECT id FROM account"\n'),
+    truth_values_are_named: ("kernel/truth.py", '"""A."""\n\n\ndef show(wide: bool) -> None:\n    """A."""\n'),
+    refusals_are_named: (
+        "domain/work/steps.py",
+        '"""A."""\n\n\nclass WorkError(Exception):\n    """A."""\n\n    is_refusal = True\n',
+    ),
+}
+
+RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+
+
+@RULE
+def test_house_keeps_the_rule(rule: Rule) -> None:
+    excepted = EXCEPTIONS.get(rule, {})
+    found = [finding for module in modules() for finding in rule(module) if finding.where not in excepted]
+    assert not found, "\n".join(f"{finding.where}: {finding.text}" for finding in found)
+
+
+@RULE
+def test_rule_finds_what_breaks_it(rule: Rule) -> None:
+    path, text = BROKEN[rule]
+    assert list(rule(Module(path, text))), f"{rule.__name__} finds nothing wrong in {path}"
+
+
+@RULE
+def test_exceptions_are_still_needed(rule: Rule) -> None:
+    found = {finding.where for module in modules() for finding in rule(module)}
+    stale = sorted(set(EXCEPTIONS.get(rule, {})) - found)
+    assert not stale, f"no longer needed: {', '.join(stale)}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "text"),
+    [
+        (private_names_stay_in_their_folder, "web/a.py", '"""A."""\nfrom ahadi.data.facts import _live\n'),
+        (money_is_claimed_received_or_sent, "kernel/payments.py", '"""A."""\n'),
+        (money_is_claimed_received_or_sent, "kernel/a.py", '"""A."""\n\n\nclass Payment:\n    """A."""\n'),
+        (rooms_have_their_files, "domain/flows/post_receipt.py", '"""A."""\n'),
+        (rooms_have_their_files, "domain/loose.py", '"""A."""\n'),
+        (queries_never_write, "domain/work/queries.py", '"""A."""\nClose(day=day).save(force_insert=True)\n'),
+        (edges_ask_the_domain, "jobs/a.py", '"""A."""\nwith connection.cursor() as cursor:\n    pass\n'),
+        (packages_are_plain, "kernel/__init__.py", ""),
+        (truth_values_are_named, "kernel/a.py", '"""A."""\n\n\ndef a(*, wide: bool) -> None:\n    """A."""\n'),
+        (everything_public_is_documented, "kernel/a.py", "A = 1\n"),
+    ],
+)
+def test_rule_finds_its_other_forms(rule: Rule, path: str, text: str) -> None:
+    assert list(rule(Module(path, text)))
+
+
+def test_private_names_may_be_used_in_their_own_folder() -> None:
+    text = '"""A."""\nfrom ahadi.data import facts\n\nprint(facts._live)\n'
+    assert not list(private_names_stay_in_their_folder(Module("data/frames.py", text)))

@@ -1,0 +1,1 @@
+"""Acts that meet: first the harm with a protection off, then none with it on."""

@@ -1,0 +1,1 @@
+"""The rooms of the domain, on a real database."""

@@ -1,0 +1,1 @@
+"""Duties from start to end, in a real browser."""

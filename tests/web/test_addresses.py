@@ -1,0 +1,134 @@
+"""Every address of the site and who may open it; a new one without a line here fails."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from ahadi.data.models.account import Account
+from ahadi.data.models.grant import ROLES
+from ahadi.web.frame.reference import written
+from web.conftest import SignedIn
+from web.scenery import PASSWORD, House
+
+STAFF = frozenset(ROLES) - {"creditor"}
+ALL = frozenset(ROLES)
+ANYBODY = None
+
+# Route -> the roles that it opens to, or ANYBODY for those without a session.
+WHO: dict[str, frozenset[str] | None] = {
+    "": ALL,
+    "sign-in/": ANYBODY,
+    "sign-out/": ANYBODY,
+    "theme/": ANYBODY,
+    "worklist/absent/": STAFF,
+    "worklist/<account:account>/why/": STAFF,
+    "ageing/": ALL,
+    "ageing/accounts/": ALL,
+    "accounts/<account:account>/": ALL,
+    "api/health": ANYBODY,
+}
+
+
+def routes(patterns: Sequence[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def address(route: str) -> str:
+    account = Account.objects.filter(number="P1").get().id
+    return "/" + route.replace("<account:account>", written("account", account))
+
+
+def test_every_address_says_who_may_open_it() -> None:
+    assert sorted(routes()) == sorted(WHO)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_and_no_other(house: House, signed_in: SignedIn, role: str) -> None:
+    house.join("somebody", role)
+    client = signed_in("somebody")
+    for route, roles in WHO.items():
+        if roles is ANYBODY:
+            continue
+        code = client.get(address(route)).status_code
+        is_own_account_only = role in ("officer", "field") and "<account" in route
+        if role not in roles:
+            assert code == 403, route
+        elif is_own_account_only:
+            assert code == 404, route
+        else:
+            assert code in (200, 302), route
+
+
+def test_nobody_sees_a_page_without_a_session(house: House) -> None:
+    for route, roles in WHO.items():
+        if roles is not ANYBODY:
+            answer = Client().get(address(route))
+            assert (answer.status_code, answer["Location"][:9]) == (302, "/sign-in/"), route
+
+
+def test_a_person_whose_roles_ended_is_refused(house: House, signed_in: SignedIn) -> None:
+    person = get_user_model()(organisation_id=house.id, login="bare", name="Bare")
+    person.set_password(PASSWORD)
+    person.save()
+    answer = signed_in("bare").get("/")
+    assert answer.status_code == 403
+    assert "Your role does not open this page" in answer.content.decode()
+
+
+def test_pages_with_people_on_them_are_never_stored(house: House, signed_in: SignedIn) -> None:
+    client = signed_in("sara")
+    for route, roles in WHO.items():
+        if roles is not ANYBODY:
+            assert "no-store" in client.get(address(route))["Cache-Control"], route
+
+
+def test_every_answer_carries_the_safety_headers(house: House, signed_in: SignedIn) -> None:
+    answer = signed_in("sara").get("/")
+    policy = answer["Content-Security-Policy"]
+    assert "script-src 'self'" in policy and "unsafe-inline" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_pages_have_neither_inline_style_nor_script(house: House, signed_in: SignedIn) -> None:
+    client = signed_in("sara")
+    for route, roles in WHO.items():
+        if roles is not ANYBODY or route == "sign-in/":
+            page = (client if roles else Client()).get(address(route)).content.decode()
+            assert "style=" not in page and "<style" not in page, route
+            assert "<script>" not in page and " onclick" not in page, route
+            assert "http://" not in page.replace("http://www.w3.org", ""), route
+
+
+def test_what_is_not_there_says_so_plainly(house: House, signed_in: SignedIn) -> None:
+    answer = signed_in("sara").get("/nothing/")
+    assert answer.status_code == 404
+    assert "This page is not here" in answer.content.decode()
+
+
+def test_an_address_never_holds_the_number_of_an_account(house: House, signed_in: SignedIn) -> None:
+    account = Account.objects.filter(number="P1").get().id
+    client = signed_in("sara")
+    assert client.get(f"/accounts/{account}/").status_code == 404
+    page = client.get("/").content.decode()
+    assert f"/accounts/{written('account', account)}/" in page
+
+
+def test_a_theme_is_kept_and_only_known_ones_are(house: House, signed_in: SignedIn) -> None:
+    client = signed_in("sara")
+    answer = client.post("/theme/", {"theme": "dark", "next": "/ageing/"})
+    assert answer["Location"] == "/ageing/"
+    assert 'data-theme="dark"' in client.get("/").content.decode()
+    client.post("/theme/", {"theme": "", "next": "//evil.example"})
+    assert "data-theme" not in client.get("/").content.decode()
+    client.cookies["theme"] = '"><script>'
+    assert "<script>" not in client.get("/").content.decode()
