@@ -133,7 +133,8 @@ def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
 def arrears_step_minor(currency: str, *, as_of: date) -> int:
     """The amount that makes one block of arrears points, in minor units. Source: rulebook/priority.yaml."""
     units: int = parameter("priority", by="currency").at(currency, as_of)
-    return units * pow(10, exponent(currency))
+    minor_per_unit: int = 10 ** exponent(currency)
+    return units * minor_per_unit
 
 
 def _steps(currencies: pl.Series, as_of: date) -> pl.Series:
