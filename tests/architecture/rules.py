@@ -8,6 +8,7 @@ from .source import PACKAGE, Finding, Module
 
 FUNCTION_LINES = 70
 FILE_LINES = 500
+VIEW_LINES = 30
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "handler", "service", "base"}
 ROOM_FILES = {"__init__", "operations", "steps", "queries", "ports"}
 
@@ -62,7 +63,7 @@ def everything_public_is_documented(module: Module) -> Iterator[Finding]:
 
 def _undocumented(module: Module, parent: ast.Module | ast.ClassDef, inside: str) -> Iterator[Finding]:
     for node in parent.body:
-        if not isinstance(node, (ast.ClassDef, *_Function.__args__)) or node.name.startswith("_"):
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
             continue
         if node.name == "Meta" or _is_signature(node):
             continue
@@ -226,6 +227,38 @@ def _is_refusal(node: ast.ClassDef) -> bool:
     return inherits or marked
 
 
+def time_is_passed_by_name(module: Module) -> Iterator[Finding]:
+    """In a public function `as_of` is keyword-only and has no default: nobody means today by saying nothing."""
+    for function in _functions(module):
+        if function.name.startswith("_"):
+            continue
+        where = f"{module.path}:{function.name}"
+        if any(argument.arg == "as_of" for argument in [*function.args.posonlyargs, *function.args.args]):
+            yield Finding(where, "takes as_of by position")
+        for argument, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
+            if argument.arg == "as_of" and default is not None:
+                yield Finding(where, "as_of has a default")
+
+
+def views_only_translate(module: Module) -> Iterator[Finding]:
+    """A function of `views.py` has at most 30 lines: load, check, one call of the domain, translate."""
+    if module.floor != "web" or module.name != "views":
+        return
+    for function in _functions(module):
+        lines = (function.end_lineno or function.lineno) - function.lineno + 1
+        if lines > VIEW_LINES:
+            yield Finding(f"{module.path}:{function.name}", f"{lines} lines, at most {VIEW_LINES}")
+
+
+def nothing_fails_in_silence(module: Module) -> Iterator[Finding]:
+    """No `except` that does nothing; `contextlib.suppress` names what may be passed over."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ExceptHandler) and all(isinstance(line, ast.Pass) for line in node.body):
+            yield Finding(module.path, f"line {node.lineno}: an exception is dropped")
+        if isinstance(node, ast.ExceptHandler) and node.type is None:
+            yield Finding(module.path, f"line {node.lineno}: everything is caught")
+
+
 RULES: tuple[Rule, ...] = (
     functions_are_short,
     files_are_short,
@@ -243,4 +276,7 @@ RULES: tuple[Rule, ...] = (
     edges_ask_the_domain,
     truth_values_are_named,
     refusals_are_named,
+    time_is_passed_by_name,
+    views_only_translate,
+    nothing_fails_in_silence,
 )

@@ -1,8 +1,8 @@
 """The modules of the package as the rules see them: name, place, text and syntax tree."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -16,7 +16,7 @@ class Module:
     path: str
     text: str
 
-    @property
+    @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree."""
         return ast.parse(self.text)
@@ -45,7 +45,8 @@ class Finding:
     text: str
 
 
-def modules(package: Path = PACKAGE) -> Iterator[Module]:
+@cache
+def modules() -> tuple[Module, ...]:
     """Every module of the package, in order of path."""
-    for file in sorted(package.rglob("*.py")):
-        yield Module(file.relative_to(package).as_posix(), file.read_text("utf-8"))
+    files = sorted(PACKAGE.rglob("*.py"))
+    return tuple(Module(file.relative_to(PACKAGE).as_posix(), file.read_text("utf-8")) for file in files)

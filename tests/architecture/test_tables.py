@@ -90,9 +90,8 @@ def test_migrations_are_one_line() -> None:
 
 def test_fork_of_migrations_is_found() -> None:
     first, *_ = migrations = _migrations()
-    fork = Migration(f"{len(migrations) + 1:04d}_fork", "data")
-    fork.dependencies = [("data", first.name)]
-    assert list(_out_of_line([*migrations, fork]))
+    fork = type("Fork", (Migration,), {"dependencies": [("data", first.name)]})
+    assert list(_out_of_line([*migrations, fork(f"{len(migrations) + 1:04d}_fork", "data")]))
 
 
 @pytest.mark.parametrize("migration", _migrations(), ids=lambda migration: migration.name)

@@ -13,6 +13,7 @@ from .rules import (
     money_is_claimed_received_or_sent,
     names_say_what_is_inside,
     nobody_else_reads_a_clock,
+    nothing_fails_in_silence,
     nothing_is_left_for_later,
     one_wrapper_opens_transactions,
     packages_are_plain,
@@ -20,7 +21,9 @@ from .rules import (
     queries_never_write,
     refusals_are_named,
     rooms_have_their_files,
+    time_is_passed_by_name,
     truth_values_are_named,
+    views_only_translate,
 )
 from .source import Module, modules
 
@@ -46,9 +49,11 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "domain/audit/operations.py": "this is the wrapper",
         "domain/people/operations.py": "an act belongs to an organisation, and this one opens the organisation",
         "data/roles.py": "grants are the owner's, given at set-up and no act of the book",
+        "web/frame/throttle.py": "attempts to sign in are counted in the session store, which is no part of the book",
     },
     nobody_else_reads_a_clock: {
         "project/safety.py": "compares the machine's clock with the database's, and warns",
+        "web/frame/throttle.py": "the framework judges the end of a session by this clock",
     },
     truth_values_are_named: {
         "data/frames.py:execute": "the signature is Django's, of an execute wrapper",
@@ -79,6 +84,12 @@ BROKEN: dict[Rule, tuple[str, str]] = {
     nobody_else_reads_a_clock: ("domain/work/steps.py", '"""A."""\ntoday = date.today()\n'),
     edges_ask_the_domain: ("web/pages/ageing/views.py", '"""A."""\nQUERY = "SELECT id FROM account"\n'),
     truth_values_are_named: ("kernel/truth.py", '"""A."""\n\n\ndef show(wide: bool) -> None:\n    """A."""\n'),
+    time_is_passed_by_name: ("kernel/a.py", '"""A."""\n\n\ndef a(frame: Frame, as_of: date) -> None:\n    """A."""\n'),
+    views_only_translate: (
+        "web/pages/ageing/views.py",
+        '"""A."""\n\n\ndef ageing() -> None:\n    """A."""\n' + "    pass\n" * 29,
+    ),
+    nothing_fails_in_silence: ("jobs/a.py", '"""A."""\ntry:\n    a()\nexcept ValueError:\n    pass\n'),
     refusals_are_named: (
         "domain/work/steps.py",
         '"""A."""\n\n\nclass WorkError(Exception):\n    """A."""\n\n    is_refusal = True\n',
@@ -119,6 +130,8 @@ def test_exceptions_are_still_needed(rule: Rule) -> None:
         (queries_never_write, "domain/work/queries.py", '"""A."""\nClose(day=day).save(force_insert=True)\n'),
         (edges_ask_the_domain, "jobs/a.py", '"""A."""\nwith connection.cursor() as cursor:\n    pass\n'),
         (packages_are_plain, "kernel/__init__.py", ""),
+        (time_is_passed_by_name, "kernel/a.py", "def a(*, as_of: date = TODAY) -> None: ...\n"),
+        (nothing_fails_in_silence, "jobs/a.py", "try:\n    a()\nexcept:\n    b()\n"),
         (truth_values_are_named, "kernel/a.py", '"""A."""\n\n\ndef a(*, wide: bool) -> None:\n    """A."""\n'),
         (everything_public_is_documented, "kernel/a.py", "A = 1\n"),
     ],

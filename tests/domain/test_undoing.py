@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ahadi.domain.audit.steps import database_clock
@@ -30,7 +30,6 @@ _debts = st.lists(
     st.tuples(
         st.sampled_from(["7", "007", "8"]),
         st.sampled_from(["A", "B", "C"]),
-        st.integers(0, 2),
         st.sampled_from(["bare", "settled", "paid", "disputed"]),
     ),
     min_size=1,
@@ -41,7 +40,6 @@ _receipts = st.lists(
     st.tuples(
         st.sampled_from(["7", "007", "8", "9"]),
         st.sampled_from(["R1", "R2", "R3", "R4"]),
-        st.integers(1, 3),
         st.sampled_from([None, "A", "B"]),
     ),
     min_size=1,
@@ -54,6 +52,7 @@ _receipts = st.lists(
 def _sequences(draw: st.DrawFn) -> list[Step]:
     """Debts first, receipts after them, and undoing in between and at the end.
 
+    A reference has one due date and one amount, since a row that contradicts the book goes back and is no part of its batch.
     Receipts come after all debts: one that waits in suspense does not look for an account that is placed
     later, so an undone batch would rightly make a difference there.
     """
@@ -70,8 +69,8 @@ def _sequences(draw: st.DrawFn) -> list[Step]:
 def _rows(step: Step) -> list[dict[str, Any]]:
     if step.what == "receive":
         return [
-            receipt(reference, 40 * amount, date(2026, 2, amount), number, reference=meant)
-            for number, reference, amount, meant in step.rows
+            receipt(own, 40 * int(own[1]), date(2026, 2, int(own[1])), number, reference=meant)
+            for number, own, meant in step.rows
         ]
     told: dict[str, dict[str, Any]] = {
         "bare": {},
@@ -80,8 +79,15 @@ def _rows(step: Step) -> list[dict[str, Any]]:
         "disputed": {"disputed": True},
     }
     return [
-        invoice(reference, 100, _DUES[due], number, debtor_name=f"Name {number} {due}", **told[state])
-        for number, reference, due, state in step.rows
+        invoice(
+            reference,
+            100,
+            _DUES[(len(number) + ord(reference)) % 3],
+            number,
+            debtor_name=f"Name {number}",
+            **told[state],
+        )
+        for number, reference, state in step.rows
     ]
 
 
@@ -106,7 +112,8 @@ def _run(book: SmallBook, steps: list[Step], leave_out: frozenset[int] = frozens
     return frozenset(undone)
 
 
-@settings(deadline=None, max_examples=40)
+# Shrinking would rebuild hundreds of books; the failing steps are few enough to be read as they are.
+@settings(deadline=None, max_examples=25, phases=(Phase.explicit, Phase.generate), database=None)
 @given(steps=_sequences())
 @pytest.mark.django_db
 def test_undone_batches_leave_the_figures_of_a_book_they_never_came_to(steps: list[Step]) -> None:

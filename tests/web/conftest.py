@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client, override_settings
 
-from web.scenery import PASSWORD, House, elsewhere, kisima
+from .scenery import PASSWORD, House, QuickArgon2, elsewhere, kisima
 
 SignedIn = Callable[[str], Client]
 
@@ -13,7 +13,7 @@ SignedIn = Callable[[str], Client]
 @pytest.fixture(autouse=True)
 def quick_hashing() -> Iterator[None]:
     """Passwords are hashed by the real algorithm with little work."""
-    with override_settings(PASSWORD_HASHERS=["web.scenery.QuickArgon2"]):
+    with override_settings(PASSWORD_HASHERS=[f"{QuickArgon2.__module__}.QuickArgon2"]):
         yield
 
 

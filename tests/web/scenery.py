@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import polars as pl
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from ahadi.data.models.account import Account, Hold
 from ahadi.data.models.creditor import Creditor
 from ahadi.domain.audit.operations import perform
-from ahadi.domain.audit.ports import OPERATOR, Performance
+from ahadi.domain.audit.ports import OPERATOR, Act, Performance
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.people import queries as people
 from ahadi.domain.people.operations import (
@@ -30,6 +31,13 @@ class QuickArgon2(Argon2PasswordHasher):
 
 PASSWORD = "a long sentence for tests"
 PWANI, ZAWADI = "Pwani Home Credit", "Zawadi Stores"
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an act that holds an account reports."""
+
+    kind: str
 
 
 @dataclass
@@ -70,6 +78,22 @@ class House:
         return perform(
             "place_batch", lambda act: place_batch(act, sheet=sheet, request=request), BatchOutcome, self._how()
         )
+
+    def hold(self, number: str, kind: str) -> None:
+        """Restrains a whole account; looked at again in a week."""
+
+        def booked(act: Act) -> Held:
+            Hold(
+                account=Account.objects.get(organisation_id=self.id, number=number),
+                kind=kind,
+                from_date=self.today,
+                review_on=self.today + timedelta(days=7),
+                booked_at=act.at,
+                act_id=act.id,
+            ).save(force_insert=True)
+            return Held(kind)
+
+        perform("hold_account", booked, Held, self._how())
 
     def _how(self) -> Performance:
         return Performance(OPERATOR, self.id, b"test")
@@ -114,6 +138,7 @@ def kisima() -> House:
         ],
     )
     house.place("zawadi", [debt("Z1", 33, 1_234_500)], currency="USD")
+    house.hold("P3", "DISPUTE")
     return house
 
 

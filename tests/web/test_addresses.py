@@ -10,8 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from ahadi.data.models.account import Account
 from ahadi.data.models.grant import ROLES
 from ahadi.web.frame.reference import written
-from web.conftest import SignedIn
-from web.scenery import PASSWORD, House
+
+from .conftest import SignedIn
+from .scenery import PASSWORD, House
 
 STAFF = frozenset(ROLES) - {"creditor"}
 ALL = frozenset(ROLES)

@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from ahadi.web.frame import throttle
-from web.conftest import SignedIn
-from web.scenery import PASSWORD, House
+
+from .conftest import SignedIn
+from .scenery import PASSWORD, House
 
 
 def attempt(client: Client, login: str = "amina", password: str = "wrong", **more: str) -> int:

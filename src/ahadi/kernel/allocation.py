@@ -12,7 +12,7 @@ facts, so a reversed or back-dated receipt needs no special case.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import polars as pl
@@ -37,9 +37,20 @@ Ints = NDArray[np.int64]
 _AXIS_MAX = 2**62
 
 
+Spread = Literal["instalment_first", "component_first"]
+"""instalment_first: an instalment with all its components before the next one; component_first: an entry
+of the waterfall over all due instalments before the next entry.
+"""
+
+AdvanceTo = Literal["next", "last", "reamortise"]
+"""Which instalment money in advance serves first: the nearest, the furthest, or the principal of all in
+equal shares.
+"""
+
+
 class UnableToUseWaterfall(ValueError):
     """The waterfall was refused: it must name principal, interest, fee and penalty once each, in the
-    order they are paid.
+    order they are paid; or its order depends on the day and the door asked for serves one order only.
     """
 
 
@@ -51,13 +62,31 @@ class UnableToAllocateReceipts(ValueError):
 
 @dataclass(frozen=True)
 class Waterfall:
-    """In which order the components of a charge are paid; what is paid in advance follows the same order."""
+    """In which order components are paid: those that are due, and those paid in advance (None: the same).
+
+    An entry is a component, or several joined by `+`, which `component_first` takes as one.
+    """
 
     due: Sequence[str] = ("penalty", "fee", "interest", "principal")
+    in_advance: Sequence[str] | None = None
+    spread: Spread = "instalment_first"
+    advance_to: AdvanceTo = "next"
 
     def __post_init__(self) -> None:
-        if sorted(self.due) != sorted(COMPONENTS):
-            raise UnableToUseWaterfall(f"the waterfall {list(self.due)} must name each of {sorted(COMPONENTS)} once")
+        for entries in (self.due, self.in_advance):
+            if entries is not None and sorted(flat(entries)) != sorted(COMPONENTS):
+                raise UnableToUseWaterfall(f"the waterfall {list(entries)} must name each of {sorted(COMPONENTS)} once")
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the order of payment is the same on every day, where all of a charge falls due at once."""
+        same = self.in_advance is None or flat(self.in_advance) == flat(self.due)
+        return same and self.spread == "instalment_first" and self.advance_to == "next"
+
+
+def flat(entries: Sequence[str]) -> list[str]:
+    """The components of the entries in order: `interest+principal, fee` -> interest, principal, fee."""
+    return [component for entry in entries for component in entry.split("+")]
 
 
 STANDARD: Final = Waterfall()
@@ -91,9 +120,12 @@ def allocate(
     allocation's value date is the later of the receipt's and the charge's.
 
     Source: South Africa, National Credit Act s126(3) (credit as of the date of receipt); the default
-    order of components is Apache Fineract's mifos-standard-strategy. Raises WrongFrame (also when a
-    designation crosses accounts or a receipt's designations exceed it) and UnableToAllocateReceipts.
+    order of components is Apache Fineract's mifos-standard-strategy. Raises UnableToUseWaterfall for an
+    order that depends on the day (`replay` serves those), WrongFrame (also when a designation crosses
+    accounts or a receipt's designations exceed it) and UnableToAllocateReceipts.
     """
+    if not waterfall.is_static:
+        raise UnableToUseWaterfall(f"{waterfall} pays in an order that depends on the day; use replay instead")
     owed = _owed(require(charges, CHARGES), as_of)
     came = require(receipts, RECEIPTS).filter(pl.col("value_date") <= as_of)
     came = came.sort("account_id", "value_date", "receipt_id").with_row_index("receipt_row")
@@ -187,26 +219,43 @@ def _designated(chosen: pl.DataFrame, owed: pl.DataFrame, came: pl.DataFrame) ->
 def _in_turn(
     owed: pl.DataFrame, came: pl.DataFrame, rest: Ints, designated_minor: Ints, is_free: NDArray[np.bool_]
 ) -> _Stretches:
-    """Oldest due first: the overlaps of the receipts laid end to end with what is open laid end to end,
-    per account.
-    """
-    charge_account, receipt_account = _ints(owed, "account_id"), _ints(came, "account_id")
+    """Oldest due first, after what was designated."""
     amount = np.where(is_free, _ints(came, "amount_minor"), 0)
-    accounts = _distinct(charge_account)
-    accounts = accounts[np.isin(accounts, _distinct(receipt_account), assume_unique=True)]
-    owed_of, came_of = _sums(rest, charge_account, accounts), _sums(amount, receipt_account, accounts)
+    met = overlaps(_ints(came, "account_id"), amount, _ints(owed, "account_id"), rest)
+    start = met.start + designated_minor[met.owed_row]
+    return _Stretches(met.money_row, met.owed_row, start, start + met.length)
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Money row, owed row, how much of the one serves the other, and where in the owed row it starts."""
+
+    money_row: Ints
+    owed_row: Ints
+    length: Ints
+    start: Ints
+
+
+def overlaps(money_account: Ints, money: Ints, owed_account: Ints, owed: Ints) -> Overlaps:
+    """The overlaps of the money laid end to end with what is owed laid end to end, per account.
+
+    Both sides are sorted by account and, within it, by the order in which they are served; amounts are
+    whole and not below 0. Raises UnableToAllocateReceipts where the sums leave the range.
+    """
+    accounts = _distinct(owed_account)
+    accounts = accounts[np.isin(accounts, _distinct(money_account), assume_unique=True)]
+    owed_of, came_of = _sums(owed, owed_account, accounts), _sums(money, money_account, accounts)
     moved = np.minimum(owed_of, came_of)
-    charge_end = _ends(rest, charge_account, accounts, moved)
-    receipt_end = _ends(amount, receipt_account, accounts, moved)
-    cuts = np.concatenate([charge_end, receipt_end])
+    owed_end = _ends(owed, owed_account, accounts, moved)
+    money_end = _ends(money, money_account, accounts, moved)
+    cuts = np.concatenate([owed_end, money_end])
     cuts.sort(kind="stable")
     cuts = cuts[np.flatnonzero(np.diff(cuts, prepend=0) > 0)]
-    charge_row = np.searchsorted(charge_end, cuts, side="left")
-    receipt_row = np.searchsorted(receipt_end, cuts, side="left")
+    owed_row = np.searchsorted(owed_end, cuts, side="left")
+    money_row = np.searchsorted(money_end, cuts, side="left")
     length = np.diff(cuts, prepend=0)
-    charge_start = np.concatenate([np.zeros(1, dtype=np.int64), charge_end])[charge_row]
-    start = cuts - length - charge_start + designated_minor[charge_row]
-    return _Stretches(receipt_row, charge_row, start, start + length)
+    owed_start = np.concatenate([np.zeros(1, dtype=np.int64), owed_end])[owed_row]
+    return Overlaps(money_row, owed_row, length, cuts - length - owed_start)
 
 
 def _distinct(account: Ints) -> Ints:
@@ -256,7 +305,7 @@ def _rows(stretches: _Stretches, owed: pl.DataFrame, came: pl.DataFrame, waterfa
         return empty(ALLOCATIONS)
     paid: dict[str, Ints] = {}
     component_start = np.zeros(len(stretches.start), dtype=np.int64)
-    for component in waterfall.due:
+    for component in flat(waterfall.due):
         component_end = component_start + _ints(owed, minor(component))[stretches.charge_row]
         overlap = np.minimum(stretches.end, component_end) - np.maximum(stretches.start, component_start)
         paid[minor(component)] = np.maximum(overlap, 0)

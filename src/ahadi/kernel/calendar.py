@@ -9,6 +9,8 @@ from typing import Literal, overload
 import polars as pl
 
 SATURDAY_SUNDAY = frozenset({6, 7})
+DAY_COUNTS = ("30/360", "actual/360", "actual/364", "actual/365", "actual/actual")
+_ACTUAL_YEAR = 365 * 366
 
 
 class UnableToStepBusinessDays(ValueError):
@@ -30,6 +32,45 @@ def add_months(dates: pl.Expr, months: pl.Expr | int, *, anchor_day: pl.Expr | N
     first_of_month = pl.date(elapsed // 12, elapsed % 12 + 1, 1)
     days_in_month = first_of_month.dt.month_end().dt.day()
     return pl.date(elapsed // 12, elapsed % 12 + 1, pl.min_horizontal(day, days_in_month))
+
+
+def later_by(dates: pl.Expr, steps: pl.Expr | int, unit: str) -> pl.Expr:
+    """The date so many days, weeks or months later; months keep the day of the date or end with the month."""
+    if unit == "month":
+        return add_months(dates, steps)
+    count = pl.lit(steps) if isinstance(steps, int) else steps
+    return dates + pl.duration(days=count * (7 if unit == "week" else 1))
+
+
+def day_parts(start: pl.Expr, end: pl.Expr, day_count: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The length of a period as whole `days` of a whole `year`, so that days / year is exact.
+
+    30/360: whole months of 30 days and the days that remain; actual/360, /364, /365: days over that year;
+    actual/actual: days of leap years over 366 and the others over 365, on their common denominator. The
+    first day counts, the last does not. Null for another day count.
+    """
+    actual = (end - start).dt.total_days()
+    leap = _leap_days_before(end) - _leap_days_before(start)
+    elapsed = (end.dt.year() - start.dt.year()).cast(pl.Int64) * 12 + end.dt.month() - start.dt.month()
+    months = elapsed - (add_months(start, elapsed) > end).cast(pl.Int64)
+    thirty = months * 30 + (end - add_months(start, months)).dt.total_days()
+    days = (
+        pl.when(day_count == "30/360")
+        .then(thirty)
+        .when(day_count == "actual/actual")
+        .then(leap * 365 + (actual - leap) * 366)
+        .when(day_count.is_in(DAY_COUNTS))
+        .then(actual)
+    )
+    years = {"30/360": 360, "actual/360": 360, "actual/364": 364, "actual/365": 365, "actual/actual": _ACTUAL_YEAR}
+    return days, day_count.replace_strict(years, default=None, return_dtype=pl.Int64)
+
+
+def _leap_days_before(dates: pl.Expr) -> pl.Expr:
+    """How many days of leap years lie before the date."""
+    before = dates.dt.year().cast(pl.Int64) - 1
+    whole_years = (before // 4 - before // 100 + before // 400) * 366
+    return whole_years + pl.when(dates.dt.is_leap_year()).then(dates.dt.ordinal_day().cast(pl.Int64) - 1).otherwise(0)
 
 
 def add_business_days(

@@ -6,9 +6,14 @@ mode, about the remainder.
 """
 
 from types import MappingProxyType
-from typing import Final, Literal, cast, overload
+from typing import Any, Final, Literal, cast, overload
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+Array = NDArray[np.int64] | NDArray[np.object_]
+"""Whole numbers: of 64 bits, or Python's own, of any size, in an array of objects."""
 
 Rounding = Literal["half_even", "half_up", "up", "down"]
 """half_even: a tie goes to the even neighbour; half_up: a tie goes away from 0; up: away from 0; down:
@@ -78,9 +83,21 @@ def divide_rounded(numerator: int | pl.Expr, denominator: int | pl.Expr, mode: R
     """
     if isinstance(numerator, int) and isinstance(denominator, int):
         quotient, remainder = divmod(abs(numerator), abs(denominator))
-        size = quotient + int(cast(bool, _is_raised(quotient, remainder, abs(denominator), mode)))
+        size = quotient + int(_is_raised(quotient, remainder, abs(denominator), mode))
         return size if (numerator < 0) == (denominator < 0) else -size
     return _divided(numerator, denominator, mode).cast(pl.Int64)
+
+
+def divide_array(numerator: Array, denominator: Array | int, mode: Rounding) -> Array:
+    """numerator / denominator element by element, exact, rounded by the mode; denominators are above 0.
+
+    The type of the numerator is kept, so that numbers beyond 64 bits stay exact as objects.
+    """
+    size = np.abs(numerator)
+    quotient, remainder = size // denominator, size % denominator
+    raised = np.asarray(_is_raised(quotient, remainder, denominator, mode), dtype=bool)
+    magnitude = quotient + raised.astype(np.int64)
+    return cast(Array, np.where(np.asarray(numerator < 0, dtype=bool), -magnitude, magnitude))
 
 
 def split_minor(total: int, parts: int) -> list[int]:
@@ -146,13 +163,17 @@ def _divided(numerator: int | pl.Expr, denominator: int | pl.Expr, mode: Roundin
     top, bottom = _wide(numerator), _wide(denominator)
     divisor = pl.when(bottom != 0).then(bottom.abs())
     whole, rest = top.abs() // divisor, top.abs() % divisor
-    magnitude = whole + cast(pl.Expr, _is_raised(whole, rest, divisor, mode)).cast(pl.Int128)
+    magnitude = whole + _is_raised(whole, rest, divisor, mode).cast(pl.Int128)
     return pl.when((top < 0) == (bottom < 0)).then(magnitude).otherwise(0 - magnitude)
 
 
-def _is_raised(
-    quotient: int | pl.Expr, remainder: int | pl.Expr, divisor: int | pl.Expr, mode: Rounding
-) -> bool | pl.Expr:
+@overload
+def _is_raised(quotient: int, remainder: int, divisor: int, mode: Rounding) -> bool: ...
+@overload
+def _is_raised(quotient: Array, remainder: Array, divisor: Array | int, mode: Rounding) -> Array: ...
+@overload
+def _is_raised(quotient: pl.Expr, remainder: pl.Expr, divisor: pl.Expr, mode: Rounding) -> pl.Expr: ...
+def _is_raised(quotient: Any, remainder: Any, divisor: Any, mode: Rounding) -> Any:
     twice = remainder * 2
     if mode == "half_even":
         return (twice > divisor) | ((twice == divisor) & (quotient % 2 == 1))

@@ -16,12 +16,12 @@ from ahadi.adapters.sheets.sheet import UnableToReadSheet
 from ahadi.adapters.sheets.typing_rows import type_rows
 
 SEED = 20_240_131
-TOKENS = (b",", b";", b'"', b"\n", b"\r", b"\x00", b"\t", b"\xff", b"=", b"NaN", b"1e9", b"31/02/2024", b"Total", b"\xef\xbb\xbf",
-          b"<html>", b"sep=|\n", b"\xe2\x80\xae", "٣".encode(), b"#REF!", b"-", b"()", b"999999999999999999999")  # fmt: skip
+TOKENS = (b",", b";", b'"', b"\n", b"\r", b"\x00", b"\t", b"\xff", b"=", b"NaN", b"1e9", b"31/02/2024", b"Total",
+          b"\xef\xbb\xbf", b"<html>", b"sep=|\n", b"\xe2\x80\xae", b"\xd9\xa3", b"#REF!", b"-", b"()")  # fmt: skip
 TEXT = (
-    "Report of June\n\ncustomer id,customer name,invoice no,due date,amount,currency\n"
-    'C1,"Juma, Ali",I1,25/01/2024,"1,234.50",KES\nC2,Asha,I2,26/01/2024,7.00,KES\nTotal,,,,1241.50,\n'
-).encode()
+    b"Report of June\n\ncustomer id,customer name,invoice no,due date,amount,currency\n"
+    b'C1,"Juma, Ali",I1,25/01/2024,"1,234.50",KES\nC2,Asha,I2,26/01/2024,7.00,KES\nTotal,,,,1241.50,\n'
+)
 
 
 def _book() -> bytes:
@@ -93,7 +93,7 @@ def mutated_parts(chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize(
     ("name", "make", "number"),
-    [("a.csv", mutated_text, 1_200), ("a.xlsx", mutated_package, 200), ("b.xlsx", mutated_parts, 600)],
+    [("a.csv", mutated_text, 700), ("a.xlsx", mutated_package, 400), ("b.xlsx", mutated_parts, 900)],
 )
 def test_mutants_end_in_a_sheet_or_a_refusal(
     tmp_path: Path, name: str, make: Callable[[random.Random], bytes], number: int

@@ -1,6 +1,7 @@
 """Every hostile file is read rightly or refused with its reason, within a minute and a gigabyte."""
 
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -8,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from .hostile_files import HOSTILE, Hostile, dimension_bomb, write
 
 from ahadi.adapters.sheets.limits import Limits
 from ahadi.adapters.sheets.reading import read
 from ahadi.adapters.sheets.sheet import UnableToReadSheet
+
+from .hostile_files import HOSTILE, Hostile, dimension_bomb, write
 
 GIGABYTE_OF_KILOBYTES = 1024 * 1024
 
@@ -78,6 +80,13 @@ def test_hung_child_is_stopped_by_the_clock(tmp_path: Path) -> None:
     path.write_bytes(b"customer id,amount\n" + b"C1,5\n" * 400_000)
     with pytest.raises(UnableToReadSheet, match="more than 0 seconds"):
         read(path, limits=replace(Limits(), wall_seconds=0))
+
+
+def test_busy_child_is_stopped_by_its_share_of_the_processor() -> None:
+    body = "from ahadi.adapters.sheets.child import bound; from ahadi.adapters.sheets.limits import Limits;"
+    loop = f"{body} bound(Limits(cpu_seconds=1))\nwhile True: pass"
+    finished = subprocess.run([sys.executable, "-c", loop], timeout=60, check=False)
+    assert finished.returncode == -signal.SIGXCPU
 
 
 def test_child_sees_no_secret_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,8 +62,15 @@ sources = st.builds(
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from([target.name for target in PLACEMENT]), sources | words.map(lambda w: Source(value=w)), max_size=5),
-       st.none() | st.integers(0, 3650), st.lists(words, max_size=3).map(tuple))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from([target.name for target in PLACEMENT]),
+        sources | words.map(lambda word: Source(value=word)),
+        max_size=5,
+    ),
+    st.none() | st.integers(0, 3650),
+    st.lists(words, max_size=3).map(tuple),
+)
 def test_text_of_a_mapping_reads_back_equal(
     columns: dict[str, Source], term: int | None, ignored: tuple[str, ...]
 ) -> None:

@@ -16,11 +16,11 @@ from ahadi.adapters.sheets.typing_rows import TypedRows, type_rows
 from ahadi.adapters.sheets.vocabulary import Purpose
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
-FILES = sorted(
-    path
-    for folder in ("ar_ibm", "ar_highradius", "loans_berka", "loans_lendingclub", "cards_uci", "bank/sheet", "mobile_money", "payment_matching")
-    for path in (DATA / folder).glob("*.csv")
+FOLDERS = (
+    "ar_ibm", "ar_highradius", "loans_berka", "loans_lendingclub", "cards_uci", "bank/sheet", "mobile_money",
+    "payment_matching",
 )  # fmt: skip
+FILES = sorted(path for folder in FOLDERS for path in (DATA / folder).glob("*.csv"))
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not at hand")
 
@@ -91,8 +91,8 @@ def test_open_items_leave_the_forecast_out() -> None:
     found = picks_of(proposal)
     assert found.pop("invoiced_on", "baseline_create_date") == "baseline_create_date"
     assert found == {
-        "debtor_number": "cust_number", "debtor_name": "name_customer", "reference": "doc_id", "posted_on": "posting_date",
-        "due_on": "due_in_date", "amount": "converted_usd", "branch": "business_code",
+        "debtor_number": "cust_number", "debtor_name": "name_customer", "reference": "doc_id",
+        "posted_on": "posting_date", "due_on": "due_in_date", "amount": "converted_usd", "branch": "business_code",
     }  # fmt: skip
     assert [pick.column for pick in proposal.left_out] == ["clear_date"]
     assert typed.errors == ()

@@ -83,7 +83,8 @@ def test_cells_of_a_workbook_are_typed() -> None:
     })  # fmt: skip
     row = [cell.value for cell in xlsx_sheet(frame)[2]]
     assert row == [
-        datetime.datetime(2024, 1, 31), 7, True, "00123", None, str(2**60), datetime.datetime(2024, 1, 31, 5, 6, 7),
+        datetime.datetime.fromisoformat("2024-01-31"), 7, True, "00123", None, str(2**60),
+        datetime.datetime.fromisoformat("2024-01-31T05:06:07"),
     ]  # fmt: skip
 
 

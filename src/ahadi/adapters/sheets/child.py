@@ -51,15 +51,16 @@ MEMORY_REFUSAL = (
 def bound(limits: Limits) -> None:
     """Limit this process's memory, processor time and written files for the rest of its life."""
     _limit(resource.RLIMIT_AS, _address_space() + limits.memory_bytes)
-    _limit(resource.RLIMIT_CPU, limits.cpu_seconds)
+    # One second lies between the signal that tells of the limit and the kill that tells nothing.
+    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, spare=1)
     _limit(resource.RLIMIT_FSIZE, limits.memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
 
 
-def _limit(kind: int, value: int) -> None:
+def _limit(kind: int, value: int, spare: int = 0) -> None:
     hard = resource.getrlimit(kind)[1]
-    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (ceiling, ceiling))
+    ceiling = value + spare if hard == resource.RLIM_INFINITY else min(value + spare, hard)
+    resource.setrlimit(kind, (min(value, ceiling), ceiling))
 
 
 def _address_space() -> int:

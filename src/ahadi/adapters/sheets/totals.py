@@ -1,5 +1,7 @@
 """Which rows of a table are totals of the rows above and no records."""
 
+from bisect import bisect
+
 import polars as pl
 
 from ahadi.adapters.sheets.numerals import bare, guess_marks, is_negative, is_number_like, minor_units, plain
@@ -14,7 +16,7 @@ LABEL = (
 )
 USUALLY_FILLED = 0.9
 SCALE = 4
-LONGEST_CANDIDATES = 5_000
+LEAST_ROWS = 2
 
 
 def is_total(rows: pl.DataFrame) -> pl.Series:
@@ -64,31 +66,48 @@ def _unlabelled(rows: pl.DataFrame, labelled: pl.Series) -> pl.Series:
     filled = rows.select(pl.sum_horizontal([pl.col(name).is_not_null() for name in rows.columns])).to_series()
     usual = filled.filter(~labelled).median()
     sparse = (filled > 0) & (filled * 2 <= (usual if isinstance(usual, float) else 0.0)) & ~labelled
-    candidates = sparse.arg_true().to_list()[-LONGEST_CANDIDATES:]
+    candidates = sparse.arg_true().to_list()
     if not candidates:
         return _flags(rows.height, pl.Series([], dtype=pl.UInt32))
-    figures = {name: _figures(rows[name]) for name in rows.columns}
+    is_used = rows.filter(sparse).select(pl.all().is_not_null().any()).row(0)
+    columns = [
+        (position, _Sums(rows[name], labelled))
+        for position, (name, used) in enumerate(zip(rows.columns, is_used, strict=True))
+        if used
+    ]
+    totals = labelled.arg_true().to_list()
     found: list[int] = []
-    last_total = -1
-    for position in candidates:
-        cells = {name: value for name, value in zip(rows.columns, rows.row(position), strict=True) if value}
-        start = max([last_total + 1, *labelled[:position].arg_true().tail(1).to_list()])
-        if all(_is_sum(figures[name], position, start, found, labelled) for name in cells):
-            found.append(position)
-            last_total = position
+    for row in candidates:
+        start = max(found[-1] + 1 if found else 0, totals[bisect(totals, row) - 1] + 1 if bisect(totals, row) else 0)
+        cells = rows.row(row)
+        sums = [column for position, column in columns if cells[position] is not None]
+        if all(column.is_sum(row, start) for column in sums):
+            found.append(row)
+            for column in sums:
+                column.leave_out(row)
     return _flags(rows.height, pl.Series(found, dtype=pl.UInt32))
 
 
-def _is_sum(figures: pl.Series, position: int, start: int, found: list[int], labelled: pl.Series) -> bool:
-    value = figures[position]
-    if value is None or value == 0:
-        return False
-    recent = figures[start:position]
-    if recent.drop_nulls().len() >= 2 and recent.sum() == value:
-        return True
-    above = pl.DataFrame({"figure": figures[:position], "labelled": labelled[:position]}).with_row_index("row")
-    records = above.filter(~pl.col("labelled") & ~pl.col("row").is_in(found))["figure"]
-    return records.drop_nulls().len() >= 2 and records.sum() == value
+class _Sums:
+    """Running sums of one column, so that each candidate costs a subtraction and not a pass over the rows above."""
+
+    def __init__(self, texts: pl.Series, labelled: pl.Series) -> None:
+        figures = _figures(texts)
+        self.figures: list[int | None] = figures.to_list()
+        self.sums: list[int] = [0, *figures.fill_null(0).cum_sum().to_list()]
+        self.counts: list[int] = [0, *figures.is_not_null().cast(pl.Int64).cum_sum().to_list()]
+        self.records: list[int] = [0, *figures.fill_null(0).set(labelled, 0).cum_sum().to_list()]
+        self.left_out = 0
+
+    def is_sum(self, row: int, start: int) -> bool:
+        value = self.figures[row]
+        if not value or self.counts[row] < LEAST_ROWS:
+            return False
+        is_recent = self.counts[row] - self.counts[start] >= LEAST_ROWS and self.sums[row] - self.sums[start] == value
+        return is_recent or self.records[row] - self.left_out == value
+
+    def leave_out(self, row: int) -> None:
+        self.left_out += self.figures[row] or 0
 
 
 def _figures(texts: pl.Series) -> pl.Series:

@@ -1,0 +1,197 @@
+"""Every act is interrupted before and after each of its statements, and leaves nothing half done.
+
+The book is compared to the letter, so that whatever laws held before still hold; the next attempt is the
+repetition after the crash, and gets one statement further.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import Error, connection
+from django.db.backends.utils import CursorWrapper
+
+from ahadi.domain.audit import operations
+
+from .acts import Acts, broken_laws, content
+
+Attempt = Callable[[str | None], Any]
+
+
+class Crash(BaseException):
+    """The process ends here; nothing that handles ordinary errors may catch it."""
+
+
+@dataclass
+class Interruption:
+    """Counts statements, and crashes before or after one of them."""
+
+    at: int | None = None
+    is_after: bool = False
+    seen: int = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> CursorWrapper:
+        self.seen += 1
+        if self.seen == self.at and not self.is_after:
+            raise Crash
+        result: CursorWrapper = execute(sql, params, many, context)
+        if self.seen == self.at:
+            raise Crash
+        return result
+
+
+@dataclass(frozen=True)
+class Case:
+    """An act: how the book is made ready for it, and how it is attempted under a key."""
+
+    name: str
+    ready: Callable[[Acts], Attempt]
+
+
+DEBTS = (("007", "A", 100), ("7", "B", 50), ("8", "C", 25), ("9", "D", 10))
+CAME = (("007", "R", 60), ("nobody", "S", 10), ("8", "T", 70))
+
+
+def _placing(acts: Acts) -> Attempt:
+    acts.place(("8", "OLD", 40), file="earlier")
+    return lambda key: acts.place(*DEBTS, key=key)
+
+
+def _receiving(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.receive(*CAME, key=key)
+
+
+def _undoing(acts: Acts) -> Attempt:
+    first = acts.place(*DEBTS)
+    acts.place(("7", "E", 30), file="later")
+    acts.receive(*CAME)
+    acts.accept(*acts.proposals())
+    return lambda key: acts.undo(first.batch_id, key=key)
+
+
+def _undoing_receipts(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    came = acts.receive(*CAME)
+    return lambda key: acts.undo(came.batch_id, key=key)
+
+
+def _accepting(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    (proposal,) = acts.proposals()
+    return lambda key: acts.accept(proposal, key=key)
+
+
+def _closing(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    acts.receive(*CAME)
+    return lambda key: acts.close(key=key)
+
+
+def _joining(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.join("juma", key=key)
+
+
+def _opening(acts: Acts) -> Attempt:
+    return lambda key: acts.open_creditor("Another", key=key)
+
+
+CASES = [
+    Case("place_batch", _placing),
+    Case("receive_batch", _receiving),
+    Case("withdraw_batch of debts", _undoing),
+    Case("withdraw_batch of receipts", _undoing_receipts),
+    Case("decide_identities", _accepting),
+    Case("close_day", _closing),
+    Case("add_person", _joining),
+    Case("open_creditor", _opening),
+]
+
+
+@contextmanager
+def _interrupted(interruption: Interruption) -> Iterator[None]:
+    with connection.execute_wrapper(interruption):
+        try:
+            yield
+        except Crash:
+            connection.close()
+
+
+def _points(attempt: Attempt) -> Iterator[tuple[int, bool]]:
+    """Crashes at every point in turn, and yields each after its crash; ends when the act gets through."""
+    point = 1
+    while True:
+        for is_after in (False, True):
+            interruption = Interruption(point, is_after)
+            with _interrupted(interruption):
+                attempt("the key")
+            if interruption.seen < point:
+                return
+            yield point, is_after
+        point += 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_crash_at_any_statement_leaves_the_book_to_the_letter(
+    case: Case, committed_book: Any, record_property: Callable[[str, object], None]
+) -> None:
+    attempt = case.ready(Acts.opened())
+    before = content()
+    hit = [point for point in _points(_uncommitted(attempt, before)) if content() == before or pytest.fail(str(point))]
+    assert len(hit) % 2 == 0
+    outcome = attempt("the key")
+    done = content()
+    assert done != before
+    assert broken_laws() == {}
+    assert attempt("the key") == outcome
+    assert content() == done
+    record_property("crash points", len(hit))
+    print(f"\n{case.name}: {len(hit)} crash points, 0 half states")
+
+
+def _uncommitted(attempt: Attempt, before: Any) -> Attempt:
+    """The attempt, crashing before its commit when it gets through: the last point of all."""
+
+    def uncommitted(key: str | None) -> None:
+        finish = operations.steps.finish
+
+        def crash_after(act: Any, result: Any) -> None:
+            finish(act, result)
+            raise Crash
+
+        operations.steps.finish = crash_after
+        try:
+            attempt(key)
+        finally:
+            operations.steps.finish = finish
+
+    return uncommitted
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_without_the_transaction_a_crash_leaves_half_an_act(
+    case: Case, committed_book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = case.ready(Acts.opened())
+    without = SimpleNamespace(atomic=lambda durable: nullcontext(), set_rollback=lambda is_wanted: None)
+    monkeypatch.setattr(operations, "transaction", without)
+    before, halves = content(), 0
+    for point in range(1, 40):
+        interruption = Interruption(point, is_after=True)
+        # What is left half done also makes later attempts fail in ordinary ways.
+        try:
+            with _interrupted(interruption):
+                attempt(None)
+        except (Error, Exception):
+            connection.close()
+        after = content()
+        halves += after != before
+        before = after
+        if interruption.seen < point:
+            break
+    assert halves > 0
+    print(f"\n{case.name}: {halves} half states without the transaction")
