@@ -139,3 +139,10 @@ def _allocations() -> list[tuple[str, str, int]]:
         {},
         {"receipt": pl.String, "charge": pl.String, "amount_minor": pl.Int64},
     ).rows()
+
+
+def test_reference_that_other_accounts_have_too_means_the_charge_of_the_payers_account(book: SmallBook) -> None:
+    book.place(invoice("OLD", 70, date(2026, 1, 10)), invoice("7", 100), invoice("7", 100, debtor="D2"))
+    book.receive(receipt("R", 60, reference="7"))
+    found = book.aged().items.select("number", "reference", "open_minor").rows()
+    assert sorted(found) == [("D1", "7", 40), ("D1", "OLD", 70), ("D2", "7", 100)]

@@ -187,7 +187,7 @@ class _Plan:
     @property
     def width(self) -> int:
         """The greatest number of instalments."""
-        return self.numer.shape[1]
+        return int(self.numer.shape[1])
 
     def made(self) -> tuple[Whole, Whole]:
         """Principal and interest of every instalment, accounts by rows."""
@@ -215,7 +215,8 @@ class _Plan:
 
     def _rounded(self, numer: Whole, denom: Whole) -> Whole:
         """A payment to the nearest multiple, or to the minor unit."""
-        return cast(Whole, divide_array(numer, denom * self.multiple, self.rounding)) * self.multiple
+        multiples: Whole = cast(Whole, divide_array(numer, denom * self.multiple, self.rounding)) * self.multiple
+        return multiples
 
     def _walk(self, emi: Whole) -> tuple[Whole, Whole]:
         balance = self.principal.copy()
@@ -238,7 +239,8 @@ class _Plan:
         """The last payment less the one before it."""
         row, last = np.arange(len(self.count)), self.count - 1
         total = principal + interest
-        return total[row, last] - total[row, np.maximum(last - 1, 0)]
+        gap: Whole = total[row, last] - total[row, np.maximum(last - 1, 0)]
+        return gap
 
     def _smoother(self, emi: Whole, principal: Whole, interest: Whole) -> Whole:
         gap = self._gap(principal, interest)

@@ -10,6 +10,7 @@ from ahadi.data.facts import Selection
 from ahadi.data.models.worklist import Close
 from ahadi.domain.accounts import steps as accounts
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries as work
 
 STAGE = "day"
@@ -38,6 +39,8 @@ class CloseOutcome:
 def close_day(act: Act, *, as_of: date) -> CloseOutcome:
     """Closes `as_of` for one organisation, in one transaction. Raises: DayAlreadyClosed."""
     frames.lock("close", act.organisation_id)
+    # What is read here is written again below: no batch may come or go in between.
+    placements.hold_all_batches(act.organisation_id)
     if Close.objects.filter(organisation_id=act.organisation_id, business_date=as_of, stage=STAGE).exists():
         raise DayAlreadyClosed(as_of)
     everything = Selection("a.organisation_id = %(organisation)s", {"organisation": act.organisation_id})

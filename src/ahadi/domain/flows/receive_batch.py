@@ -128,16 +128,18 @@ def _placed(terms: PlacementTerms, rows: pl.DataFrame) -> pl.DataFrame:
     sure = found.filter(pl.len().over("number", "currency") == 1)
     rows = rows.join(sure, on=["number", "currency"], how="left")
     named = accounts_queries.named_charges(terms.creditor_id, rows["reference"].drop_nulls())
-    named = named.filter(pl.len().over("reference", "currency") == 1)
-    rows = rows.join(named, on=["reference", "currency"], how="left", suffix="_named")
+    only = named.filter(pl.len().over("reference", "currency") == 1).drop("charge_id")
+    rows = rows.join(only, on=["reference", "currency"], how="left", suffix="_named")
     # A charge named without an account number shows the account; one of another account is only a memo.
     account = pl.coalesce("account_id", pl.when(pl.col("number").is_null()).then("account_id_named"))
-    rows = rows.with_columns(account_id=account)
-    is_meant = (pl.col("account_id") == pl.col("account_id_named")).fill_null(False)
-    return rows.with_columns(
-        source=pl.lit(source(terms.creditor_id)),
-        creditor_id=pl.lit(terms.creditor_id, dtype=pl.Int64),
-        charge_id=pl.when(is_meant).then("charge_id"),
-        designated_minor=pl.when(is_meant & pl.col("charge_id").is_not_null()).then("amount_minor"),
-        account_number=pl.col("number"),
+    meant = named.select("account_id", "reference", "charge_id").unique(["account_id", "reference"], keep="first")
+    return (
+        rows.with_columns(account_id=account)
+        .join(meant, on=["account_id", "reference"], how="left")
+        .with_columns(
+            source=pl.lit(source(terms.creditor_id)),
+            creditor_id=pl.lit(terms.creditor_id, dtype=pl.Int64),
+            designated_minor=pl.when(pl.col("charge_id").is_not_null()).then("amount_minor"),
+            account_number=pl.col("number"),
+        )
     )

@@ -147,7 +147,9 @@ def _changes(row: dict[str, Any], standing: Standing) -> list[Change]:
     changes = [
         Change("banknote", _("%(money)s arrives") % {"money": owed}, _("nothing is late any more: off the list")),
         Change("calendar", _("The next step is set for a later day"), _("off the list until that day")),
-        Change("message-square-warning", _("A dispute is recorded"), _("off the list until it is looked at again")),
+        Change(
+            "message-square-warning", _("The whole account is disputed"), _("off the list until it is looked at again")
+        ),
     ]
     if tomorrow is not None:
         told = {"points": figures.count(tomorrow)}

@@ -1,0 +1,129 @@
+"""Whether what was promised came: each promise against the money that came in its window."""
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ahadi.kernel.schema import RECEIPTS, Column, Spec, WrongFrame, require, uphold
+
+PENDING, KEPT, PARTIALLY_KEPT, BROKEN = "PENDING", "KEPT", "PARTIALLY_KEPT", "BROKEN"
+STATUSES: Final = (PENDING, KEPT, PARTIALLY_KEPT, BROKEN)
+WHOLE_BPS: Final = 10_000
+"""Basis points of one: a threshold of 9,000 asks for 90 % of what was promised."""
+
+PROMISES: Final = Spec(
+    "promises",
+    (
+        Column("promise_id", pl.Int64),
+        Column("account_id", pl.Int64),
+        Column("made_on", pl.Date),
+        Column("due_on", pl.Date),
+        Column("amount_minor", pl.Int64, is_positive=True),
+    ),
+    key=("promise_id",),
+)
+"""What was promised, when, and by when it is to come."""
+
+JUDGED: Final = Spec(
+    "judged promises",
+    (
+        Column("promise_id", pl.Int64),
+        Column("status", pl.String),
+        Column("received_minor", pl.Int64),
+    ),
+    key=("promise_id",),
+)
+"""`received_minor` came in the window so far."""
+
+Ints = NDArray[np.int64]
+
+
+def judge(
+    promises: pl.DataFrame, receipts: pl.DataFrame, *, as_of: date, grace_days: int, threshold_bps: int
+) -> pl.DataFrame:
+    """The state of each promise at the end of a day: JUDGED, sorted by promise.
+
+    The window of a promise runs from the day it was made to its due day and `grace_days` more, both ends
+    included; money of the account valued in it, up to `as_of`, counts, in minor units. KEPT once it
+    reaches `threshold_bps` basis points of what was promised; else PENDING up to the last day of the
+    window; after it PARTIALLY_KEPT if anything came, BROKEN if nothing did. Money before the promise
+    never counts. A receipt that is reversed is not given any more, which turns a kept promise back. Two
+    promises of one account may share a receipt: each is judged by itself. A promise made after `as_of`
+    is PENDING.
+
+    Source: Oracle Banking Collections 14.8, promise types (grace days and threshold); the window is a
+    project definition. Raises WrongFrame, also for a promise due before it was made, days of grace below
+    0 or a threshold outside 1 to 10,000; BrokenLaw.
+    """
+    given, came = require(promises, PROMISES), require(receipts, RECEIPTS)
+    _require_rule(given, grace_days, threshold_bps)
+    windows = given.sort("promise_id").with_columns(last_day=pl.col("due_on") + pl.duration(days=grace_days))
+    received = _received(windows, came.filter(pl.col("value_date") <= as_of))
+    judged = windows.with_columns(received_minor=pl.Series(received)).select(
+        "promise_id", _status(as_of, threshold_bps).alias("status"), "received_minor"
+    )
+    uphold(
+        "a promise is BROKEN only where nothing came, and PARTIALLY_KEPT only where something did",
+        is_kept=judged.filter(
+            ((pl.col("status") == BROKEN) & (pl.col("received_minor") != 0))
+            | ((pl.col("status") == PARTIALLY_KEPT) & (pl.col("received_minor") == 0))
+        ).is_empty(),
+    )
+    return require(judged, JUDGED)
+
+
+def _status(as_of: date, threshold_bps: int) -> pl.Expr:
+    received, promised = pl.col("received_minor").cast(pl.Int128), pl.col("amount_minor").cast(pl.Int128)
+    return (
+        pl.when(received * WHOLE_BPS >= promised * threshold_bps)
+        .then(pl.lit(KEPT))
+        .when(pl.col("last_day") >= as_of)
+        .then(pl.lit(PENDING))
+        .when(received > 0)
+        .then(pl.lit(PARTIALLY_KEPT))
+        .otherwise(pl.lit(BROKEN))
+    )
+
+
+def _received(windows: pl.DataFrame, came: pl.DataFrame) -> Ints:
+    """The money of each promise's account from `made_on` to `last_day`.
+
+    Receipts lie on one axis by account and day, so the sum in a window is a difference of two running
+    sums. A running sum that leaves 64 bits wraps around, and so does the difference: it stays exact.
+    """
+    account = came["account_id"].to_numpy()
+    accounts = np.unique(account)
+    days = _days(came["value_date"])
+    reach = np.concatenate([days, _days(windows["made_on"]), _days(windows["last_day"])])
+    first = int(reach.min(initial=0))
+    width = int(reach.max(initial=0)) - first + 2
+    axis = np.searchsorted(accounts, account) * width + (days - first)
+    order = np.argsort(axis, kind="stable")
+    running = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(came["amount_minor"].to_numpy()[order])])
+    wanted = windows["account_id"].to_numpy()
+    place = np.searchsorted(accounts, wanted)
+    is_known = place < len(accounts)
+    is_known[is_known] = accounts[place[is_known]] == wanted[is_known]
+    begin = np.searchsorted(axis[order], place * width + (_days(windows["made_on"]) - first), side="left")
+    end = np.searchsorted(axis[order], place * width + (_days(windows["last_day"]) - first), side="right")
+    received: Ints = np.where(is_known, running[end] - running[begin], 0)
+    return received
+
+
+def _days(dates: pl.Series) -> Ints:
+    """Dates as days since 1970."""
+    return dates.cast(pl.Int32).cast(pl.Int64).to_numpy()
+
+
+def _require_rule(given: pl.DataFrame, grace_days: int, threshold_bps: int) -> None:
+    if grace_days < 0 or not 1 <= threshold_bps <= WHOLE_BPS:
+        raise WrongFrame(
+            f"promises: grace_days must be 0 or more and threshold_bps 1 to {WHOLE_BPS}, "
+            f"found {grace_days} and {threshold_bps}"
+        )
+    early = given.filter(pl.col("due_on") < pl.col("made_on")).sort("promise_id")
+    if early.height:
+        raise WrongFrame(f"promises: promise_id {early['promise_id'][0]} is due before it was made")

@@ -1,0 +1,300 @@
+"""Acts that meet: exactly one of each, and the book stays lawful; beside it the same race with the guard off."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from ahadi.data import frames
+from ahadi.domain.accounts import steps as accounts
+from ahadi.domain.audit import steps
+from ahadi.domain.flows.close_day import DayAlreadyClosed
+from ahadi.domain.flows.withdraw_batch import BatchAlreadyUndone, UnableToUndoBatch
+
+from .acts import DAY, Acts, broken_laws
+
+ROUNDS = 6
+Call = Callable[[], Any]
+
+
+def together(*calls: Call) -> list[Any]:
+    """Runs the calls at once, each in a thread with a connection of its own; their answers, or what they raised."""
+    answers: list[Any] = [None] * len(calls)
+    start = threading.Barrier(len(calls))
+
+    def run(place: int, call: Call) -> None:
+        try:
+            connections["default"].ensure_connection()
+            start.wait(timeout=20)
+            answers[place] = call()
+        except Exception as error:
+            answers[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    return answers
+
+
+@pytest.fixture
+def acts(committed_book: Any) -> Acts:
+    """An organisation on a book where commits are real, with one creditor and one account."""
+    acts = Acts.opened()
+    acts.place(("BASE", "BASE", 1_000), file="base")
+    return acts
+
+
+@pytest.fixture
+def unguarded(acts: Acts, monkeypatch: pytest.MonkeyPatch) -> Acts:
+    """The same without advisory locks; whoever would have waited meets the others instead."""
+    meeting, met = threading.Barrier(2), threading.local()
+
+    def nobody_waits(what: str, number: int, *, using: str = "default") -> None:
+        if threading.current_thread() is not threading.main_thread() and not hasattr(met, "once"):
+            met.once = True
+            meeting.wait(timeout=20)
+
+    # Two acts on one chain would wait for each other there.
+    monkeypatch.setattr(steps, "CHAINS", 30_000)
+    monkeypatch.setattr(frames, "lock", nobody_waits)
+    return acts
+
+
+def drop(committed_book: Any, statement: str) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(statement)
+
+
+def kinds(answers: list[Any]) -> list[str]:
+    return sorted(type(answer).__name__ for answer in answers)
+
+
+def test_one_file_placed_twice_at_once_is_one_batch(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        name = f"debts {turn}"
+        answers = together(*[lambda name=name: acts.place((name, name, 10), (name, name + "b", 5), file=name)] * 2)
+        batches = [answer.batch_id for answer in answers if answer.batch_id is not None]
+        assert [answer.already_batch_id for answer in answers if answer.batch_id is None] == batches
+        assert len(batches) == 1
+    assert frames.scalar("SELECT count(*) FROM charge WHERE reference LIKE 'debts%%b'", {"none": None}) == ROUNDS
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_one_of_two_placements_ends_in_a_fault(unguarded: Acts) -> None:
+    answers = together(*[lambda: unguarded.place(("N", "N", 10), file="new")] * 2)
+    assert "IntegrityError" in kinds(answers)
+
+
+def test_without_lock_and_constraints_a_file_is_placed_twice(unguarded: Acts, committed_book: Any) -> None:
+    for table, name in (
+        ("batch", "batch_once"),
+        ("charge", "charge_once"),
+        ("account", "account_once"),
+        ("party_number", "party_number_once"),
+    ):
+        drop(committed_book, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    together(*[lambda: unguarded.place(("N", "N", 10), file="new")] * 2)
+    assert frames.scalar("SELECT count(*) FROM charge WHERE reference = 'N'") == 2
+    assert "rows-accounted-for" in broken_laws()
+
+
+def test_two_files_with_the_same_rows_place_each_once(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        name = f"debts {turn}"
+        answers = together(
+            lambda name=name: acts.place((name, name, 10), file=f"{name} one"),
+            lambda name=name: acts.place((name, name, 10), file=f"{name} two"),
+        )
+        assert sorted((answer.accepted, answer.duplicate) for answer in answers) == [(0, 1), (1, 0)]
+    assert broken_laws() == {}
+
+
+def test_one_receipt_in_two_files_at_once_is_booked_once(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        answers = together(
+            lambda turn=turn: acts.receive(("BASE", f"R{turn}", 10), file=f"one {turn}"),
+            lambda turn=turn: acts.receive(("BASE", f"R{turn}", 10), (f"n{turn}", f"S{turn}", 5), file=f"two {turn}"),
+        )
+        assert sum(answer.duplicate for answer in answers) == 1
+    assert frames.scalar("SELECT count(*) FROM receipt") == 2 * ROUNDS
+    assert broken_laws() == {}
+
+
+def test_without_lock_and_constraint_a_receipt_is_booked_twice(unguarded: Acts, committed_book: Any) -> None:
+    drop(committed_book, "ALTER TABLE receipt DROP CONSTRAINT receipt_once")
+    together(
+        lambda: unguarded.receive(("BASE", "R", 10), file="one"),
+        lambda: unguarded.receive(("BASE", "R", 10), file="two"),
+    )
+    assert frames.scalar("SELECT count(*) FROM receipt") == 2
+    assert "one-receipt-per-reference" in broken_laws()
+
+
+def test_receipts_of_one_account_at_once_both_pay(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        names = [f"{turn}-{number}" for number in range(3)]
+        together(*(lambda name=name: acts.receive(("BASE", name, 7), file=name) for name in names))
+    assert frames.scalar("SELECT allocated_minor FROM account_state") == 7 * 3 * ROUNDS
+    assert broken_laws() == {}
+
+
+def test_batch_undone_twice_at_once_is_undone_once(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        placed = acts.place((f"D{turn}", f"I{turn}", 10), file=f"debts {turn}")
+        answers = together(*[lambda placed=placed: acts.undo(placed.batch_id)] * 2)
+        assert kinds(answers) == ["BatchAlreadyUndone", "WithdrawalOutcome"]
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_the_second_undoing_ends_in_a_fault(unguarded: Acts) -> None:
+    placed = unguarded.place(("D", "I", 10), file="debts")
+    answers = together(*[lambda: unguarded.undo(placed.batch_id)] * 2)
+    assert kinds(answers) != ["BatchAlreadyUndone", "WithdrawalOutcome"]
+    assert any(isinstance(answer, Exception) and not isinstance(answer, BatchAlreadyUndone) for answer in answers)
+
+
+def test_undoing_while_its_debts_are_paid_leaves_the_receipt_in_suspense_or_refuses_nothing(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        placed = acts.place((f"D{turn}", f"I{turn}", 10), file=f"debts {turn}")
+        answers = together(
+            lambda placed=placed: acts.undo(placed.batch_id),
+            lambda turn=turn: acts.receive((f"D{turn}", f"R{turn}", 10), file=f"receipts {turn}"),
+        )
+        assert kinds(answers) == ["BatchOutcome", "WithdrawalOutcome"]
+    assert frames.scalar("SELECT count(*) FROM receipt_state WHERE status = 'suspense'") == ROUNDS
+    assert broken_laws() == {}
+
+
+def test_undoing_while_another_batch_leans_on_it_is_refused_or_first(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        placed = acts.place((f"D{turn}", f"I{turn}", 10), file=f"debts {turn}")
+        undone, again = together(
+            lambda placed=placed: acts.undo(placed.batch_id),
+            lambda turn=turn: acts.place((f"D{turn}", f"I{turn}", 10), file=f"again {turn}"),
+        )
+        assert isinstance(undone, UnableToUndoBatch) == (again.duplicate == 1)
+        assert frames.scalar("SELECT status FROM account_state ORDER BY account_id DESC LIMIT 1") == "open"
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_a_payment_and_an_undoing_break_the_law(unguarded: Acts) -> None:
+    """Each sees the book without the other."""
+    placed = unguarded.place(("D", "I", 10), file="debts")
+    together(
+        lambda: unguarded.undo(placed.batch_id),
+        lambda: unguarded.receive(("D", "R", 10), file="receipts"),
+    )
+    assert broken_laws() != {}
+
+
+def test_day_closed_twice_at_once_is_closed_once(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        day = DAY + timedelta(days=turn)
+        answers = together(*[lambda day=day: acts.close(day)] * 2)
+        assert kinds(answers) == ["CloseOutcome", "DayAlreadyClosed"]
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_the_second_close_ends_in_a_fault(unguarded: Acts) -> None:
+    answers = together(*[lambda: unguarded.close()] * 2)
+    assert any(isinstance(answer, Exception) and not isinstance(answer, DayAlreadyClosed) for answer in answers)
+
+
+def test_receipts_that_come_during_the_close_are_kept_by_it(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        answers = together(
+            lambda turn=turn: acts.close(DAY + timedelta(days=turn)),
+            lambda turn=turn: acts.receive(("BASE", f"R{turn}", 10), file=f"receipts {turn}"),
+            lambda turn=turn: acts.place((f"D{turn}", f"I{turn}", 10), file=f"debts {turn}"),
+        )
+        assert kinds(answers) == ["BatchOutcome", "BatchOutcome", "CloseOutcome"]
+        assert broken_laws() == {}
+
+
+@pytest.fixture
+def slow_close(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """The close lingers between reading the book and writing what it read; the event says that it does."""
+    lingers, upsert = threading.Event(), frames.upsert
+
+    def slow(table: str, frame: Any, *, key: str, using: str = "default") -> int:
+        if table == "account_state" and threading.current_thread().name == "closing":
+            lingers.set()
+            time.sleep(1.5)
+        return upsert(table, frame, key=key, using=using)
+
+    monkeypatch.setattr(accounts.frames, "upsert", slow)
+    return lingers
+
+
+def _close_and_receive(acts: Acts, lingers: threading.Event) -> None:
+    def close() -> None:
+        threading.current_thread().name = "closing"
+        acts.close(DAY + timedelta(days=40))
+
+    def receive() -> None:
+        lingers.wait(timeout=20)
+        acts.receive(("BASE", "R", 10))
+
+    assert together(close, receive) == [None, None]
+
+
+def test_receipt_waits_for_a_close_that_has_read_the_book(acts: Acts, slow_close: threading.Event) -> None:
+    _close_and_receive(acts, slow_close)
+    assert frames.scalar("SELECT allocated_minor FROM account_state") == 10
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_the_close_writes_over_a_receipt(
+    acts: Acts, slow_close: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "CHAINS", 30_000)
+    monkeypatch.setattr(frames, "lock", lambda what, number, using="default": None)
+    _close_and_receive(acts, slow_close)
+    assert "accounts-stated" in broken_laws()
+
+
+def test_proposals_of_one_chain_accepted_at_once_make_one_debtor(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        number = 7 + turn
+        acts.place(*((f"{'0' * zeros}{number}", f"I{turn}-{zeros}", 10) for zeros in range(4)), file=f"debts {turn}")
+        one, two, three = acts.proposals()
+        answers = together(*(lambda each=each: acts.accept(each) for each in (one, two, three)))
+        assert kinds(answers) == ["IdentityOutcome"] * 3
+        assert broken_laws() == {}
+
+
+def test_one_proposal_accepted_twice_at_once_is_one_merge(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        acts.place((f"0{7 + turn}", f"A{turn}", 10), (f"{7 + turn}", f"B{turn}", 10), file=f"debts {turn}")
+        (proposal,) = acts.proposals()
+        answers = together(*[lambda proposal=proposal: acts.accept(proposal)] * 2)
+        assert sorted(answer.parties_changed for answer in answers) == [0, 1]
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_decisions_of_one_chain_miss_each_other(unguarded: Acts, committed_book: Any) -> None:
+    """A pair of pairs that share a debtor: each decision alone states another debtor than both together."""
+    unguarded.place(("007", "A", 10), ("07", "B", 10), ("7", "C", 10), file="debts")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE identity_proposal SET party_id = (SELECT party_id FROM party_number WHERE number = '07')"
+            " WHERE other_id = (SELECT party_id FROM party_number WHERE number = '7')"
+        )
+    one, two = unguarded.proposals()
+    together(lambda: unguarded.accept(one), lambda: unguarded.accept(two))
+    assert "mergers-stated" in broken_laws()
+
+
+def test_chain_of_acts_is_whole_after_every_race(acts: Acts) -> None:
+    together(*(lambda n=n: acts.open_creditor(f"Creditor {n}") for n in range(8)))
+    assert frames.scalar("SELECT count(*) FROM creditor") == 9
+    assert broken_laws() == {}
