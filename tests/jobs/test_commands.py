@@ -191,7 +191,7 @@ def test_parties_are_proposed_and_accepted(placed: Ahadi) -> None:
     assert report(placed)["overdue_debtors"] == 2
     assert "lost_zeros" in placed("parties", "proposals").out
     said = placed("parties", "accept", "--kind", "lost_zeros", "--sure", "90")
-    assert "1 proposals accepted; 1 debtors now stand under another number." in said.out
+    assert "1 proposal accepted. Debtors that now stand under another number: 1." in said.out
     assert report(placed)["overdue_debtors"] == 1
     assert placed("check", "mergers-stated").code == 0
 

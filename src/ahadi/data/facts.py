@@ -81,13 +81,15 @@ def accounts(selection: Selection) -> pl.DataFrame:
 
 
 DEBTORS = {"debtor_id": pl.Int64, "debtor_number": pl.String, "debtor_name": pl.String}
+# Sets, not a look-up per row: ORDER BY the key with LIMIT 1 tempts the planner to walk the whole key.
 _DEBTORS = """
-    SELECT d.id,
-      (SELECT n.number FROM party_number n WHERE n.party_id = d.id ORDER BY n.id LIMIT 1),
-      (SELECT m.name FROM party_name m LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = m.act_id
-       WHERE m.party_id = d.id ORDER BY w.act_id IS NOT NULL, m.seen DESC, m.id LIMIT 1)
-    FROM (SELECT DISTINCT s.stands_for_id AS id FROM account a JOIN party_state s ON s.party_id = a.party_id
-          WHERE {condition}) d
+    WITH d AS (SELECT DISTINCT s.stands_for_id AS id FROM account a JOIN party_state s ON s.party_id = a.party_id
+               WHERE {condition})
+    SELECT d.id, n.number, m.name FROM d
+    LEFT JOIN (SELECT DISTINCT ON (party_id) party_id, number FROM party_number
+               WHERE party_id IN (SELECT id FROM d) ORDER BY party_id, id) n ON n.party_id = d.id
+    LEFT JOIN (SELECT DISTINCT ON (party_id) party_id, name FROM party_name
+               WHERE party_id IN (SELECT id FROM d) ORDER BY party_id, seen DESC, id) m ON m.party_id = d.id
     ORDER BY d.id
 """
 
@@ -144,13 +146,14 @@ _PLACED = f"""
 """
 _RECEIPTS = f"""
     SELECT a.id, r.id, r.value_date, r.amount_minor, r.kind
-    FROM account a
-    JOIN LATERAL (SELECT DISTINCT x.receipt_id FROM receipt_assignment x WHERE x.account_id = a.id) t ON TRUE
-    JOIN LATERAL (
-      SELECT ra.account_id FROM receipt_assignment ra
-      WHERE ra.receipt_id = t.receipt_id AND ra.booked_at <= %(known_at)s AND {_live("ra")}
-      ORDER BY ra.id DESC LIMIT 1) p ON p.account_id = a.id
-    JOIN receipt r ON r.id = t.receipt_id
+    FROM (SELECT DISTINCT ON (ra.receipt_id) ra.receipt_id, ra.account_id
+          FROM receipt_assignment ra
+          WHERE ra.receipt_id IN (SELECT x.receipt_id FROM receipt_assignment x JOIN account a ON a.id = x.account_id
+                                  WHERE {{condition}})
+            AND ra.booked_at <= %(known_at)s AND {_live("ra")}
+          ORDER BY ra.receipt_id, ra.id DESC) p
+    JOIN account a ON a.id = p.account_id
+    JOIN receipt r ON r.id = p.receipt_id
     WHERE {_LIVE_RECEIPT} AND {{condition}} AND a.id IN (SELECT account_id FROM ({_ALIVE}) alive)
     ORDER BY a.id, r.value_date, r.id
 """

@@ -42,7 +42,8 @@ def read(query: str, parameters: Parameters, schema: Schema, *, using: str = DEF
 
         def run() -> bytes:
             statement = f"COPY ({query}) TO STDOUT (FORMAT csv)"
-            with connection.wrap_database_errors, cursor.copy(statement, parameters) as copy:
+            # The driver's own cursor: the one that logs statements takes no parameters with a COPY.
+            with connection.wrap_database_errors, cursor.cursor.copy(statement, parameters) as copy:
                 return b"".join(bytes(block) for block in copy)
 
         content = _observed(connection, f"COPY ({query}) TO STDOUT", run)
@@ -65,7 +66,7 @@ def append(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> int:
     with connection.cursor() as cursor:
 
         def run() -> None:
-            with connection.wrap_database_errors, cursor.copy(statement) as copy:
+            with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
                 for start in range(0, len(content), _BLOCK):
                     copy.write(content[start : start + _BLOCK])
 

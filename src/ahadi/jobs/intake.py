@@ -17,6 +17,7 @@ from ahadi.adapters.sheets.typing_rows import TypedRows, type_rows
 from ahadi.adapters.sheets.vocabulary import Purpose
 from ahadi.domain.people.queries import House
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, SheetOfRows
+from ahadi.jobs import houses
 
 
 class UnableToUnderstandSheet(Exception):
@@ -51,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments that every command which takes a sheet has."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an .xlsx, .xls, .csv or other delimited file")
     parser.add_argument("--creditor", required=True, metavar="NAME", help="whose file it is; opened when new")
-    parser.add_argument("--organisation", metavar="CODE", help="in which organisation, where there are several")
+    houses.add_argument(parser)
     parser.add_argument("--currency", metavar="C", help="ISO currency of rows that name none")
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="how the columns are to be understood (YAML)")
     parser.add_argument("--sheet", metavar="NAME", help="the worksheet, where a workbook has several")

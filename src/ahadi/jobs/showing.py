@@ -45,3 +45,8 @@ def write(frame: pl.DataFrame, format: str, output: Path | None, money: dict[str
 
 def _file_format(format: str) -> Literal["csv", "xlsx"]:
     return "xlsx" if format == "xlsx" else "csv"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """`1 hold`, `2 holds`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

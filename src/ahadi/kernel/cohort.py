@@ -67,19 +67,88 @@ def repayment_rates(
     marks = contracts.select(*by, *FINANCED.column_names).with_columns(
         day_90=pl.col("started") + pl.duration(days=_MILESTONE_DAYS),
         day_2x=pl.col("started") + pl.duration(days=pl.col("term_days") * _OUTCOME_TERMS),
+        day_now=pl.lit(as_of),
     )
-    sized = _with_sums(marks, due, came, as_of)
-    measures = sized.select(*by, *(pl.struct(top, bottom).alias(kpi) for kpi, (top, bottom) in _measures(as_of).items()))
-    rows = [
-        measures.group_by(by).agg(_summed(kpi)) if by else measures.select(_summed(kpi))
-        for kpi in RATES
-    ]
-    made = pl.concat(
-        rows_of.unnest("sums").with_columns(kpi=pl.lit(kpi), place=pl.lit(place))
-        for place, (kpi, rows_of) in enumerate(zip(RATES, rows, strict=True))
-    ).sort(*by, "place", nulls_last=True)
-    shares = made.filter(~pl.col("kpi").str.starts_with("rr_pvfin"))
-    uphold("a rate counts no more than it is out of", is_kept=bool((shares["numerator"] <= shares["denominator"]).all()))
-    return made.select(
-        *by, "kpi", "numerator", "denominator", pct=percent_text(pl.col("numerator"), pl.col("denominator"))
+    sized = marks.join(_received(marks, came), on="account_id", how="left").join(
+        _due(marks, due), on="account_id", how="left"
     )
+    sized = sized.with_columns(_due_by(moment) for moment in _MOMENTS).with_columns(
+        pl.col(f"received_{moment}").fill_null(0) for moment in _MOMENTS
+    )
+    made = pl.concat(_summed(sized, by, kpi, *_measure(kpi, as_of)) for kpi in RATES)
+    uphold(
+        "a rate counts no more than it is out of, but for money against what was financed",
+        is_kept=made.filter((pl.col("kpi") != "rr_pvfin") & (pl.col("numerator") > pl.col("denominator"))).is_empty(),
+    )
+    order = pl.col("kpi").replace_strict({kpi: place for place, kpi in enumerate(RATES)}, return_dtype=pl.Int64)
+    pct = percent_text(pl.col("numerator"), pl.col("denominator"))
+    return made.sort(*by, order).select(*by, "kpi", "numerator", "denominator", pct=pct)
+
+
+_MOMENTS: Final = ("now", "90", "2x")
+
+
+def _received(marks: pl.DataFrame, came: pl.DataFrame) -> pl.DataFrame:
+    """What came by each moment of its contract."""
+    dated = came.join(marks.select("account_id", "day_now", "day_90", "day_2x"), on="account_id")
+    return dated.group_by("account_id").agg(
+        pl.col("amount_minor").filter(_is_by("value_date", moment)).sum().alias(f"received_{moment}")
+        for moment in _MOMENTS
+    )
+
+
+def _due(marks: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
+    """What fell due by each moment, of the contracts that have instalments."""
+    dated = due.join(marks.select("account_id", "day_now", "day_90", "day_2x"), on="account_id")
+    return dated.group_by("account_id").agg(
+        pl.col("amount_minor").filter(_is_by("due_date", moment)).sum().alias(f"due_{moment}") for moment in _MOMENTS
+    )
+
+
+def _is_by(column: str, moment: str) -> pl.Expr:
+    """On the day of the moment or before it, and not after the day asked for."""
+    return pl.col(column) <= pl.min_horizontal(f"day_{moment}", "day_now")
+
+
+def _due_by(moment: str) -> pl.Expr:
+    days = scheduled_days(pl.col("started"), pl.col("term_days"), pl.min_horizontal(f"day_{moment}", "day_now"))
+    return pl.coalesce(f"due_{moment}", days * pl.col("daily_price_minor"), pl.lit(0, dtype=pl.Int64)).alias(
+        f"due_{moment}"
+    )
+
+
+def _measure(kpi: str, as_of: date) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Which contracts count for a rate, what of them stands above the line, and what below it."""
+    everyone, open_minor, dark = pl.lit(True), pl.col("outstanding_minor"), pl.col("zero_credit_days")
+    at_90, at_2x = pl.col("day_90") <= as_of, pl.col("day_2x") <= as_of
+    applied = {moment: pl.min_horizontal(f"received_{moment}", f"due_{moment}") for moment in _MOMENTS}
+    is_owned = (pl.col("received_2x") >= pl.col("due_2x")).cast(pl.Int64)
+    one = pl.lit(1, dtype=pl.Int64)
+    return {
+        "rr_pvp": (everyone, applied["now"], pl.col("due_now")),
+        "rr_pvfin": (everyone, applied["now"], pl.col("financed_minor")),
+        "rr_pvp_90": (at_90, applied["90"], pl.col("due_90")),
+        "rr_pvp_2x": (at_2x, applied["2x"], pl.col("due_2x")),
+        "ownership_2x": (at_2x, is_owned, one),
+        "rar30": (everyone, pl.when(dark > 30).then(open_minor).otherwise(0), open_minor),
+        "rar90": (everyone, pl.when(dark > 90).then(open_minor).otherwise(0), open_minor),
+    }[kpi]
+
+
+def _summed(
+    sized: pl.DataFrame, by: Sequence[str], kpi: str, counts: pl.Expr, above: pl.Expr, below: pl.Expr
+) -> pl.DataFrame:
+    measured = sized.select(
+        *by,
+        numerator=pl.when(counts).then(above).otherwise(0).cast(pl.Int64),
+        denominator=pl.when(counts).then(below).otherwise(0).cast(pl.Int64),
+    )
+    sums = [pl.col("numerator").sum(), pl.col("denominator").sum()]
+    made = measured.group_by(by).agg(sums) if by else measured.select(sums)
+    return made.with_columns(kpi=pl.lit(kpi))
+
+
+def _require_groups(frame: pl.DataFrame, by: Sequence[str]) -> None:
+    for name in by:
+        if name not in frame.columns:
+            raise WrongFrame(f"contracts: column '{name}' is missing")

@@ -59,11 +59,23 @@ DELINQUENCY: Final = Spec(
         Column("delinquent_days", pl.Int64),
         Column("delinquent_since", pl.Date, is_nullable=True),
         Column("oldest_basis_date", pl.Date, is_nullable=True),
+        Column("paused_days", pl.Int64),
         Column("overdue_minor", pl.Int64),
         Column("cycles_past_due", pl.Int64),
     ),
     key=("account_id",),
 )
+
+
+SETTLEMENTS: Final = Spec(
+    "settlements",
+    (
+        Column("instalment_id", pl.Int64),
+        Column("value_date", pl.Date),
+        Column("settled_minor", pl.Int64),
+    ),
+)
+"""What was settled of an instalment, on which day."""
 
 
 class UnableToUseRanges(ValueError):
@@ -80,6 +92,10 @@ class Tolerance:
     amount_minor: int = 0
     share_e6: int | None = None
     take: Literal["max", "min"] = "max"
+
+    def of(self, amount_minor: int) -> int:
+        """The tolerance of one instalment of that amount."""
+        return int(pl.select(self.minor(pl.lit(amount_minor, dtype=pl.Int64))).item())
 
     def minor(self, amount: pl.Expr) -> pl.Expr:
         """The tolerance of an instalment of that amount, in whole minor units, rounded down."""
@@ -108,6 +124,10 @@ class Range:
     from_days: int
     to_days: int | None
 
+    def holds(self, days: int) -> bool:
+        """Whether so many days lie in it."""
+        return days >= self.from_days and (self.to_days is None or days <= self.to_days)
+
 
 @dataclass(frozen=True)
 class Ranges:
@@ -124,6 +144,10 @@ class Ranges:
                 raise UnableToUseRanges(f"buckets {one.code!r} and {following.code!r} overlap")
         if len({one.code for one in self.ranges}) < len(self.ranges):
             raise UnableToUseRanges(f"the bucket codes {[one.code for one in self.ranges]} must differ")
+
+    def code_of(self, days: int) -> str | None:
+        """The code of the range that holds so many days, None where none does."""
+        return next((one.code for one in self.ranges if one.holds(days)), None)
 
     def code(self, days: pl.Expr) -> pl.Expr:
         """The code of the range that holds the days; null where none does or the days are null."""
@@ -176,8 +200,9 @@ def delinquency(late: pl.DataFrame, pauses: pl.DataFrame, *, as_of: date, rule: 
     paused = _paused(keyed, pauses, as_of, rule.pause_rule).rename({"instalment_id": "account_id"})
     result = (
         accounts.join(paused, on="account_id", how="left")
+        .with_columns(pl.col("paused_days").fill_null(0))
         .with_columns(
-            delinquent_days=(pl.col("past_due_days") - rule.grace_days - pl.col("paused_days").fill_null(0)).clip(0),
+            delinquent_days=(pl.col("past_due_days") - rule.grace_days - pl.col("paused_days")).clip(0),
             delinquent_since=pl.col("oldest_basis_date") + pl.duration(days=rule.grace_days),
         )
         .select(DELINQUENCY.column_names)
@@ -188,6 +213,52 @@ def delinquency(late: pl.DataFrame, pauses: pl.DataFrame, *, as_of: date, rule: 
         is_kept=bool((result["delinquent_days"] <= result["past_due_days"]).all()),
     )
     return result
+
+
+def past_due_history(
+    instalments: pl.DataFrame, settlements: pl.DataFrame, *, as_of: date, rule: LatenessRule
+) -> pl.DataFrame:
+    """How many days each account was past due on every day from its first basis date up to `as_of`:
+    [account_id, day, past_due_days], sorted.
+
+    `instalments` are OPEN_INSTALMENTS, of which `amount_minor` counts; `settlements` say what was settled
+    of them on which day: [instalment_id, value_date, settled_minor]. An instalment is past due until no
+    more than the tolerance is open. Raises WrongFrame.
+    """
+    given = require(instalments, OPEN_INSTALMENTS).with_columns(
+        tolerance_minor=rule.tolerance.minor(pl.col("amount_minor"))
+    )
+    reached = (
+        require(settlements, SETTLEMENTS)
+        .group_by("instalment_id", "value_date")
+        .agg(pl.col("settled_minor").sum())
+        .sort("instalment_id", "value_date")
+        .with_columns(reach=pl.col("settled_minor").cum_sum().over("instalment_id"))
+        .join(given.select("instalment_id", "amount_minor", "tolerance_minor"), on="instalment_id")
+        .filter(pl.col("amount_minor") - pl.col("reach") <= pl.col("tolerance_minor"))
+        .group_by("instalment_id")
+        .agg(settled_on=pl.col("value_date").min())
+    )
+    owed = given.filter(pl.col("amount_minor") > pl.col("tolerance_minor")).join(
+        reached, on="instalment_id", how="left"
+    )
+    last = pl.lit(as_of)
+    days = (
+        given.group_by("account_id")
+        .agg(first=pl.col("basis_date").min())
+        .filter(pl.col("first") <= last)
+        .with_columns(day=pl.date_ranges("first", last))
+        .explode("day")
+        .select("account_id", "day")
+    )
+    elapsed = (pl.col("day") - pl.col("basis_date")).dt.total_days() + int(rule.due_date_counts)
+    is_late = (elapsed > 0) & (pl.col("settled_on").is_null() | (pl.col("day") < pl.col("settled_on")))
+    return (
+        days.join(owed.select("account_id", "basis_date", "settled_on"), on="account_id", how="left")
+        .group_by("account_id", "day")
+        .agg(past_due_days=pl.when(is_late).then(elapsed).otherwise(0).max().fill_null(0))
+        .sort("account_id", "day")
+    )
 
 
 def _require_pauses(pauses: pl.DataFrame) -> None:

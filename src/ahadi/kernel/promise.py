@@ -127,3 +127,35 @@ def _require_rule(given: pl.DataFrame, grace_days: int, threshold_bps: int) -> N
     early = given.filter(pl.col("due_on") < pl.col("made_on")).sort("promise_id")
     if early.height:
         raise WrongFrame(f"promises: promise_id {early['promise_id'][0]} is due before it was made")
+
+
+def maturity(promises: pl.DataFrame, judged: pl.DataFrame, *, as_of: date, grace_days: int) -> pl.DataFrame:
+    """The counts and sums of promises that have matured: one row, for the kept rates of `ratio`.
+
+    matured_count, kept_count, partially_kept_count, broken_count, promised_minor, kept_minor (promised in
+    those kept) and received_minor. A promise matures the day after its due day and grace; one still
+    running counts nowhere, kept or not, so that a rate is not lifted by the quick. `judged` is what
+    `judge` gave. Source: Oracle Banking Collections (promise kept rate). Raises WrongFrame, BrokenLaw.
+    """
+    given = require(promises, PROMISES)
+    matured = given.filter(pl.col("due_on") + pl.duration(days=grace_days) < as_of)
+    known = matured.join(require(judged, JUDGED), on="promise_id", how="left")
+    if known["status"].null_count():
+        raise WrongFrame("judged promises: a promise has no row; judge the same promises first")
+    count = {
+        f"{status.lower()}_count": (pl.col("status") == status).sum().cast(pl.Int64)
+        for status in (KEPT, PARTIALLY_KEPT, BROKEN)
+    }
+    made = known.select(
+        matured_count=pl.len().cast(pl.Int64),
+        **count,
+        promised_minor=pl.col("amount_minor").sum(),
+        kept_minor=pl.col("amount_minor").filter(pl.col("status") == KEPT).sum(),
+        received_minor=pl.col("received_minor").sum(),
+    )
+    row = made.row(0, named=True)
+    uphold(
+        "a matured promise is kept, partially kept or broken",
+        is_kept=row["matured_count"] == sum(row[name] for name in count),
+    )
+    return made

@@ -68,6 +68,11 @@ COMMANDS: dict[str, Command] = {
         "prepared",
         "Report ageing as of any date: `report ageing --as-of D --by creditor,country`",
     ),
+    "scenario": Command(
+        "ahadi.jobs.commands.scenario",
+        "nothing",
+        "Answer scenario files: `scenario run FILE...`, `scenario test FILE...`",
+    ),
     "worklist": Command(
         "ahadi.jobs.commands.worklist", "prepared", "Show the worklist of a day, with the points and their reasons"
     ),

@@ -168,3 +168,17 @@ def test_every_target_is_named_once_and_no_words_belong_to_two_of_a_purpose() ->
         phrases = [words_of(word) for item in targets(purpose) for word in item.words]
         assert sorted({phrase for phrase in phrases if phrases.count(phrase) > 1}) == []
     assert {"account_number", "amount"} <= {item.name for item in PLACEMENT} & {item.name for item in RECEIPTS}
+
+
+@pytest.mark.parametrize("header", ["Customer No,Customer,Amount,Due", "Customer,Customer No,Amount,Due"])
+def test_plain_customer_beside_a_customer_number_is_the_name(tmp_path: Path, header: str) -> None:
+    cells = {"Customer No": "0012", "Customer": "Neema Stores", "Amount": "5.50", "Due": "2024-01-25"}
+    row = ",".join(cells[name] for name in header.split(","))
+    known = columns_of(proposed(tmp_path, f"{header}\n{row}\n"))
+    assert (known["debtor_number"], known["debtor_name"]) == ("Customer No", "Customer")
+
+
+def test_one_bad_cell_of_a_short_sheet_does_not_cost_the_column(tmp_path: Path) -> None:
+    rows = "C1,31/01/2024,5.50\nC2,25/01/2024,not known yet\nC3,soon,7.50\n"
+    known = columns_of(proposed(tmp_path, f"customer id,due date,amount\n{rows}"))
+    assert (known["amount"], known["due_on"]) == ("amount", "due date")

@@ -1,5 +1,6 @@
 """What the values of a column look like: dates, amounts, flags, codes, numbers of people and papers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,6 +13,7 @@ from ahadi.kernel.money import EXPONENTS
 
 SAMPLE = 5_000
 MOST = 0.9
+HALF = 0.5
 NEARLY_ALL = 0.95
 EMAIL = r"^[^@ ]+@[^@ ]+\.[A-Za-z]{2,}$"
 PHONE = r"^\+?[0-9()][0-9 ()./*-]{6,18}$"
@@ -55,9 +57,13 @@ def profile(values: pl.Series) -> Profile:
     sample = texts.sample(SAMPLE, seed=0) if texts.len() > SAMPLE else texts
     shares = _shares(sample)
     order, decided = (None, False)
-    if shares["dates"] >= MOST or shares["serials"] >= NEARLY_ALL:
+    if shares["dates"] >= HALF:
+        order, decided = datings.guess_order(_those(texts, datings.is_date_like))
+    elif shares["serials"] >= NEARLY_ALL:
         order, decided = datings.guess_order(texts)
-    marks = numerals.guess_marks(distinct) if shares["numbers"] >= MOST else Marks()
+    marks = Marks()
+    if shares["numbers"] >= HALF:
+        marks = numerals.guess_marks(_those(distinct, numerals.is_number_like))
     words = sorted(distinct.to_list(), key=str.casefold) if distinct.len() <= len(YES | NO) else []
     return Profile(
         name=values.name,
@@ -70,6 +76,11 @@ def profile(values: pl.Series) -> Profile:
         flag_words=tuple(word for word in words if word.casefold() in YES),
         **shares,
     )
+
+
+def _those(texts: pl.Series, kind: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """The texts that look like the kind: a cell that does not must not decide how the others are read."""
+    return texts.to_frame("text").filter(kind(pl.col("text")))["text"]
 
 
 def _shares(sample: pl.Series) -> dict[str, float]:
@@ -97,16 +108,20 @@ def _clocks(distinct: pl.Series) -> int:
     return clocks.str.extract(r"([0-9]{1,2}:[0-9]{2}:[0-9]{2}\.[0-9]+)", 1).n_unique() if clocks.len() else 0
 
 
-def fits(column: Profile, holds: Holds) -> tuple[bool, str]:
-    """Return whether the values of a column can be what a target holds, and the sentence that says so."""
+def fits(column: Profile, holds: Holds, *, least: float = MOST) -> tuple[bool, str]:
+    """Return whether the values of a column can be what a target holds, and the sentence that says so.
+
+    `least` is the share of figures or dates asked for; a column whose name says what it is needs fewer, so
+    that one bad cell of a short sheet costs its row and not the column.
+    """
     if not column.filled:
         return True, "it has no values to judge by"
-    is_dates = column.dates >= MOST or column.order == "serial"
+    is_dates = column.dates >= least or column.order == "serial"
     match holds:
         case "date":
             return is_dates, "its values are dates" if is_dates else "its values are no dates"
         case "amount":
-            fit = column.numbers >= MOST and not column.dates >= MOST
+            fit = column.numbers >= least and not column.dates >= MOST
             return fit, "its values are figures" if fit else "its values are no figures"
         case "count":
             return column.counts >= MOST, "its values are small whole numbers"

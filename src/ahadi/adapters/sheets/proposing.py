@@ -7,7 +7,7 @@ from typing import Literal
 from ahadi.adapters.sheets.datings import Order
 from ahadi.adapters.sheets.mapping import Mapping, Source
 from ahadi.adapters.sheets.naming import CLOSE, EXACT, SAME_WORDS, WITHIN, name_fit, words_of
-from ahadi.adapters.sheets.profiling import Profile, fits, profile
+from ahadi.adapters.sheets.profiling import HALF, MOST, Profile, fits, profile
 from ahadi.adapters.sheets.sheet import Sheet
 from ahadi.adapters.sheets.vocabulary import Holds, Purpose, Target, target, targets
 from ahadi.kernel.money import EXPONENTS
@@ -23,6 +23,7 @@ LOWER: dict[Certainty, Certainty] = {"certain": "likely", "likely": "doubtful", 
 LEAST_SCORE = 55.0
 VARYING_CLOCKS = 5
 MOST_CHOICES = 12
+_PLAIN_DEBTOR = {("customer",), ("client",), ("debtor",), ("mteja",), ("debiteur",)}
 
 IDENTITY = (("debtor_number",), ("account_number",))
 REQUIRED: dict[Purpose, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]] = {
@@ -109,6 +110,7 @@ def propose(sheet: Sheet, *, purpose: Purpose) -> Proposal:
     candidates = _candidates(tuple(profiles.values()), purpose)
     chosen = _assigned(candidates)
     if purpose == "placement":
+        chosen = _with_plain_name(chosen, candidates)
         chosen = _with_plain_date(chosen, profiles)
         chosen = _with_coded_amount(chosen, profiles)
     hint = _common_order(profiles)
@@ -123,7 +125,8 @@ def _candidates(columns: tuple[Profile, ...], purpose: Purpose) -> list[_Candida
     for item in targets(purpose):
         for column in columns:
             name = name_fit(item, column.name)
-            is_fit, values = fits(column, item.holds)
+            is_named = name.score >= SAME_WORDS
+            is_fit, values = fits(column, item.holds, least=HALF if is_named else MOST)
             if name.score >= LEAST_SCORE and is_fit:
                 found.append(_Candidate(name.score, item, column, (name.reason, values)))
     return sorted(found, key=lambda candidate: -candidate.score)
@@ -138,6 +141,18 @@ def _assigned(candidates: list[_Candidate]) -> dict[str, _Candidate]:
             chosen[candidate.target.name] = candidate
             taken.add(candidate.column.name)
     return chosen
+
+
+def _with_plain_name(chosen: dict[str, _Candidate], candidates: list[_Candidate]) -> dict[str, _Candidate]:
+    """Where one column is called just “customer” and another is the customer's number, the first holds the name."""
+    numbers = [one for one in candidates if one.target.name == "debtor_number" and one.score >= SAME_WORDS]
+    plain = next((one for one in numbers if words_of(one.column.name) in _PLAIN_DEBTOR), None)
+    exact = next((one for one in numbers if words_of(one.column.name) not in _PLAIN_DEBTOR), None)
+    if plain is None or exact is None or "debtor_name" in chosen or not fits(plain.column, "text")[0]:
+        return chosen
+    reasons = (f"it stands beside “{exact.column.name}”", "its values are words or codes")
+    named = _Candidate(SAME_WORDS - 4, target("placement", "debtor_name"), plain.column, reasons)
+    return {**chosen, "debtor_number": exact, "debtor_name": named}
 
 
 def _with_plain_date(chosen: dict[str, _Candidate], profiles: dict[str, Profile]) -> dict[str, _Candidate]:

@@ -189,8 +189,11 @@ def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome
     holds = accounts.hold_disputed(act, terms, charges)
     accounts.assign_owners(act, terms.creditor_id, opened.join(_owned(opened), on="account_id", how="anti"))
     came = _book_receipts(act, terms, sorted_.receipts, charges, keys)
-    receipts.reallocate(act, _touched(opened, came))
-    accounts.restate(act, opened["account_id"], as_of=terms.business_date)
+    # Money that had come before its account finds it now.
+    numbers = pl.concat([rows["number"], rows["debtor"]]).unique()
+    claimed = receipts.claim(act, terms.creditor_id, accounts_queries.reachable(terms.creditor_id, numbers))
+    receipts.reallocate(act, pl.concat([_touched(opened, came), claimed]).unique())
+    accounts.restate(act, pl.concat([opened["account_id"], claimed]), as_of=terms.business_date)
     proposals = parties.propose_identities(act, terms.creditor_id)
     parties.restate_parties(act.organisation_id)
     return BatchOutcome(

@@ -74,7 +74,7 @@ _DERIVED = """
       FROM receipt_assignment x
       WHERE x.receipt_id = r.id
         AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = x.act_id)
-      ORDER BY x.id DESC LIMIT 1) p ON TRUE
+      ORDER BY x.booked_at DESC, x.id DESC LIMIT 1) p ON TRUE
     WHERE {condition} ORDER BY r.id
 """
 _STATES = {
@@ -113,4 +113,16 @@ def known(organisation_id: int, source: str) -> pl.DataFrame:
             "act_id": pl.Int64,
             "is_withdrawn": pl.Boolean,
         },
+    )
+
+
+def claimable(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
+    """Receipts of a creditor that wait in suspense under one of these numbers: receipt, number, currency."""
+    return frames.read(
+        "SELECT s.receipt_id, p.account_number, r.currency FROM receipt_state s"
+        " JOIN receipt r ON r.id = s.receipt_id JOIN receipt_payer p ON p.receipt_id = s.receipt_id"
+        " WHERE s.status = 'suspense' AND r.creditor_id = %(creditor)s AND p.account_number = ANY(%(numbers)s)"
+        " ORDER BY s.receipt_id",
+        {"creditor": creditor_id, "numbers": numbers.unique().to_list()},
+        {"receipt_id": pl.Int64, "number": pl.String, "currency": pl.String},
     )

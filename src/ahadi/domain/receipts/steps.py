@@ -68,6 +68,21 @@ def book(act: Act, receipts: pl.DataFrame) -> pl.DataFrame:
     return receipts
 
 
+def claim(act: Act, creditor_id: int, found: pl.DataFrame) -> pl.Series:
+    """Takes receipts out of suspense whose payer named a number that means one account now.
+
+    `found`: number, currency, account_id as `accounts.queries.reachable` gives them. Returns the accounts that
+    got a receipt; undoing the act puts the receipts back.
+    """
+    sure = found.filter(pl.len().over("number", "currency") == 1)
+    waiting = queries.claimable(creditor_id, sure["number"]).join(sure, on=["number", "currency"])
+    frames.append(
+        "receipt_assignment",
+        waiting.select("receipt_id", "account_id", booked_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)),
+    )
+    return waiting["account_id"].unique()
+
+
 def keep_payers(receipts: pl.DataFrame) -> int:
     """Keeps, erasably, who paid and what they wrote (receipt_id, payer_name, memo, phone, account_number)."""
     told = ["payer_name", "memo", "phone", "account_number"]

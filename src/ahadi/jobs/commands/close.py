@@ -16,7 +16,7 @@ NEEDS: Literal["prepared"] = "prepared"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which day of which organisation."""
     parser.add_argument("--as-of", type=intake.day, metavar="D", help="the day to close; yesterday by default")
-    parser.add_argument("--organisation", metavar="CODE")
+    houses.add_argument(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what the close would do, do nothing")
 
 

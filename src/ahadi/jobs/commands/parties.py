@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--creditor", metavar="NAME", help="only this creditor's")
     parser.add_argument("--kind", choices=["lost_zeros", "several_names"], help="only this kind")
     parser.add_argument("--sure", type=int, default=0, metavar="PCT", help="only those at least so certain")
-    parser.add_argument("--organisation", metavar="CODE")
+    houses.add_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -49,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         Performance(OPERATOR, house.id, repr((is_accepted, chosen)).encode()),
     )
     word = "accepted" if is_accepted else "rejected"
-    print(f"{outcome.decided} proposals {word}; {outcome.parties_changed} debtors now stand under another number.")
+    decided = showing.counted(outcome.decided, "proposal")
+    print(f"{decided} {word}. Debtors that now stand under another number: {outcome.parties_changed}.")
     return 0
 
 

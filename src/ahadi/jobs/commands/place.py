@@ -52,15 +52,18 @@ def run(arguments: argparse.Namespace) -> int:
 def _figures(outcome: BatchOutcome) -> list[str]:
     if outcome.batch_id is None:
         return []
-    lines = [
-        f"{outcome.accounts} accounts opened, {outcome.charges} charges, {outcome.receipts} receipts, "
-        f"{outcome.holds} holds."
-    ]
+    parts = (
+        (outcome.accounts, "account opened", "accounts opened"),
+        (outcome.charges, "charge", "charges"),
+        (outcome.receipts, "receipt", "receipts"),
+        (outcome.holds, "hold", "holds"),
+    )
+    lines = [", ".join(showing.counted(*part) for part in parts) + "."]
     lines += [f"  charged  {code} {plain_text(minor, code)}" for code, minor in outcome.charged.items()]
     lines += [f"  received {code} {plain_text(minor, code)}" for code, minor in outcome.received.items()]
     if outcome.proposals:
         lines.append(
-            f"{outcome.proposals} proposals about who is who wait for you: "
+            f"{showing.counted(outcome.proposals, 'proposal')} about who is who to decide: "
             "ahadi parties proposals, ahadi parties accept"
         )
     return lines
@@ -69,7 +72,7 @@ def _figures(outcome: BatchOutcome) -> list[str]:
 def configure_undo(parser: argparse.ArgumentParser) -> None:
     """BATCH."""
     parser.add_argument("batch", type=int, metavar="BATCH", help="the number that placing printed")
-    parser.add_argument("--organisation", metavar="CODE")
+    houses.add_argument(parser)
     parser.add_argument("--as-of", type=intake.day, metavar="D", help="the business date; today by default")
     parser.add_argument("--dry-run", action="store_true", help="say what would be undone, undo nothing")
 
@@ -85,8 +88,9 @@ def run_undo(arguments: argparse.Namespace) -> int:
         Performance(OPERATOR, house.id, str(arguments.batch).encode(), is_dry_run=arguments.dry_run),
     )
     print(
-        f"Batch {outcome.batch_id} undone: {outcome.accounts} accounts, {outcome.charges} charges, "
-        f"{outcome.receipts} receipts count as if they had never come. The trail keeps that they did."
+        f"Batch {outcome.batch_id} undone: {showing.counted(outcome.accounts, 'account')}, "
+        f"{showing.counted(outcome.charges, 'charge')}, {showing.counted(outcome.receipts, 'receipt')} "
+        "count as if they had never come. The trail keeps that they did."
     )
     if arguments.dry_run:
         print("A dry run: nothing was undone.")
@@ -95,7 +99,7 @@ def run_undo(arguments: argparse.Namespace) -> int:
 
 def configure_list(parser: argparse.ArgumentParser) -> None:
     """Which organisation."""
-    parser.add_argument("--organisation", metavar="CODE")
+    houses.add_argument(parser)
 
 
 def run_list(arguments: argparse.Namespace) -> int:

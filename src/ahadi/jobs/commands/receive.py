@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     for code, minor in outcome.received.items():
         print(f"  received {code} {plain_text(minor, code)}")
     if outcome.suspense:
-        print(f"{outcome.suspense} receipts found no single account and wait in suspense.")
+        print(f"Waiting in suspense, for no single account was found: {outcome.suspense}.")
     rejects = intake.give_back(arguments, taken, outcome)
     if rejects is not None:
         print(f"Rejected rows, each with its reason: {rejects}. Mend them there and take that file.")

@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", default="", metavar="LIST", help=f"of {', '.join([*DIMENSIONS, 'bucket'])}")
     parser.add_argument("--buckets", default="standard", metavar="SET", help="standard, receivables-121, quarterly")
     parser.add_argument("--creditor", metavar="NAME", help="only this creditor's accounts")
-    parser.add_argument("--organisation", metavar="CODE")
+    houses.add_argument(parser)
     parser.add_argument("--format", choices=showing.FORMATS, default="table")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write csv or xlsx there")
 
@@ -95,6 +95,8 @@ def _wide(found: Ageing) -> pl.DataFrame:
 
 
 def _text(found: Ageing, *, is_long: bool) -> str:
+    if found.items.is_empty():
+        return f"Nothing was open on {found.as_of}."
     frame = found.table if is_long else _wide(found)
     names = [name for name in frame.columns if name.endswith("_minor")]
     shown = showing.with_amounts(frame, names).rename({name: name.removesuffix("_minor") for name in names})
@@ -105,7 +107,7 @@ def _text(found: Ageing, *, is_long: bool) -> str:
         "",
     ]
     lines += [_summary(row) for row in found.totals.iter_rows(named=True)]
-    lines.append(f"{found.overdue_debtors} debtors have something late.")
+    lines.append(f"Debtors with something late: {found.overdue_debtors}.")
     return "\n".join(lines)
 
 

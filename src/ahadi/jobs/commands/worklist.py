@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Which day, whose list, in which form."""
     parser.add_argument("--as-of", type=intake.day, metavar="D", help="the day; today by default")
     parser.add_argument("--officer", metavar="LOGIN", help="only this officer's, or a queue's")
-    parser.add_argument("--organisation", metavar="CODE")
+    houses.add_argument(parser)
     parser.add_argument("--format", choices=showing.FORMATS, default="table")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write csv or xlsx there")
     parser.add_argument("--absent", action="store_true", help="show who is not on it, and by which rule")

@@ -55,6 +55,7 @@ class KnownEvent:
     account: str | None
     act: doc.Act | Raised | LadderFee
     place: int
+    step: int = 0
 
 
 @dataclass
@@ -134,17 +135,19 @@ class Foundation:
 
     document: Document
     made: dict[str, list[tuple[date, int, int]]]
+    by_day: frozenset[str]
 
     @classmethod
     def of(cls, document: Document) -> "Foundation":
         """The instalments that terms and contracts by the day make: due date, principal, interest."""
-        made = _made_by_terms(document)
+        made, by_day = _made_by_terms(document), set()
         for account in document.accounts:
             if account.payg and account.payg.daily_price and not account.charges and not account.terms:
                 start = (account.payg.activated or account.opened or date.min) + timedelta(days=account.payg.free_days)
                 days = range(account.payg.term_days)
+                by_day.add(account.id)
                 made[account.id] = [(start + timedelta(days=day), account.payg.daily_price, 0) for day in days]
-        return cls(document, made)
+        return cls(document, made, frozenset(by_day))
 
 
 class Book:
@@ -218,7 +221,8 @@ class Book:
         return bases[self.document.conventions.age_basis]
 
     def _take(self, event: KnownEvent | Event) -> None:
-        account, act, place = event.account or "", event.act, event.place * STRIDE
+        account, act = event.account or "", event.act
+        place = event.place * STRIDE + (event.step if isinstance(event, KnownEvent) else 0)
         match act:
             case LadderFee() | doc.Charge():
                 self._charge(self.ledgers[account], act, event.on, place)

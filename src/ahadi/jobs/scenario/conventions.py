@@ -32,7 +32,7 @@ class LateInterest:
 
     rates: tuple[DatedRate, ...]
     day_count: str = "actual/365"
-    rounding: str = "once"
+    rounding: Literal["once", "daily"] = "once"
     cap_pct: Fraction | None = None
 
 
@@ -79,8 +79,8 @@ class Conventions:
     promise_grace_days: int = 3
     promise_threshold_pct: Fraction = Fraction(90)
     npa_after_days: int = 90
-    contagion: str = "debtor"
-    exit: str = "all_clear"
+    contagion: Literal["debtor", "account"] = "debtor"
+    exit: Literal["all_clear", "below"] = "all_clear"
     stage_two_after: int = 30
     stage_three_from: int = 90
     provision: Mapping[str, Fraction] = field(default_factory=dict)
@@ -90,8 +90,8 @@ class Conventions:
     cap: Cap | None = None
     ladder: tuple[LadderLevel, ...] = ()
     ladder_step: str = "one_per_run"
-    credit_price: str = "daily"
-    credit_rounding: str = "down"
+    credit_price: Literal["daily", "instalment"] = "daily"
+    credit_rounding: Literal["down", "up"] = "down"
 
     def lateness(self, decimals: int) -> LatenessRule:
         """The rule by which days are counted, in minor units of a currency with so many decimals."""
@@ -304,7 +304,8 @@ def _late_interest(cell: Cell, made: Conventions, currency: str) -> dict[str, An
     if "day_count" in given:
         base = replace(base, day_count=given["day_count"].choice(DAY_COUNTS))
     if "rounding" in given:
-        base = replace(base, rounding=given["rounding"].choice(("once", "daily")))
+        is_daily = given["rounding"].choice(("once", "daily")) == "daily"
+        base = replace(base, rounding="daily" if is_daily else "once")
     if "cap_pct" in given:
         base = replace(base, cap_pct=given["cap_pct"].number())
     return {"late_interest": base}

@@ -26,6 +26,17 @@ class View:
         self.foundation = foundation
         self.events = events
         self.as_of = as_of
+        self.npa: dict[int, date] | None = None
+        self.positions: dict[int, Facts] | None = None
+        self.credit_rows: list[Facts] = []
+        self.rates: dict[str, Facts] | None = None
+        self._earlier: dict[int, View] = {}
+
+    def earlier(self, count: int) -> "View":
+        """The view with only the first events known, on the day of the last of them."""
+        if count not in self._earlier:
+            self._earlier[count] = View(self.foundation, self.events[:count], self.events[count - 1].on)
+        return self._earlier[count]
 
     @property
     def document(self) -> Document:
@@ -150,6 +161,7 @@ class View:
             "delinquent_days": 0,
             "delinquent_since": None,
             "oldest_basis_date": None,
+            "paused_days": 0,
             "overdue_minor": 0,
             "cycles_past_due": 0,
         }
@@ -168,6 +180,10 @@ class View:
             instalment = self.book.instalment(account, known.hold.charge)
             found |= {instalment.number} if instalment else set()
         return found
+
+    def is_by_day(self, account: str) -> bool:
+        """Whether the account is paid by the day, and has no charges of its own."""
+        return account in self.foundation.by_day
 
     def is_written_off(self, account: str) -> bool:
         """Whether the account has been written off."""
@@ -190,8 +206,11 @@ class View:
 
     def credit(self, account: str) -> int:
         """Receipts that are not applied, and credits."""
-        idle = sum(known.receipt.amount - self.applied.get(known.number, 0) for known in self.came.get(account, []))
-        return idle - sum(row["open_minor"] for row in self.rows_of(account) if row["amount_minor"] < 0)
+        idle: int = sum(
+            known.receipt.amount - self.applied.get(known.number, 0) for known in self.came.get(account, [])
+        )
+        credits: int = -sum(row["open_minor"] for row in self.rows_of(account) if row["amount_minor"] < 0)
+        return idle + credits
 
     def future_minor(self, account: str) -> int:
         """Receipts booked with a later value date."""
