@@ -12,6 +12,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -201,7 +202,14 @@ def _copy_of(template: str, server: PostgresForTests, *, suffix: str) -> Iterato
 
 
 def _drop(connection: psycopg.Connection, name: str) -> None:
-    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """The owner may not end the server's own autovacuum worker in that database, so it waits until that is through."""
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    for _ in range(60):
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            connection.execute(statement)
+            return
+        time.sleep(0.5)
+    connection.execute(statement)
 
 
 def _drop_leftovers() -> None:

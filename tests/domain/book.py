@@ -224,12 +224,18 @@ class SmallBook:
             "items": _sorted(items),
             "unapplied": _sorted(found.unapplied.select("number", "unapplied_minor")),
             "overdue debtors": [{"count": found.overdue_debtors}],
-            "states": _sorted(self.states()),
+            "states": _sorted(_without_idle_actions(self.states())),
             "suspense": [self.suspense()],
             "worklist": _sorted(ranks.ranked.select("officer", "number", "points", "overdue_minor")),
             "absent": _sorted(ranks.absent.select("officer", "number", "rule")),
             "proposals": _sorted(self.proposals().select("kind", "number", "other_number", "certainty_pct")),
         }
+
+
+def _without_idle_actions(states: pl.DataFrame) -> pl.DataFrame:
+    """What is to happen with an account that owes nothing now tells of its past: a call that was paid off stays."""
+    is_late = pl.col("overdue_minor") > 0
+    return states.with_columns(pl.when(is_late).then(name).alias(name) for name in ("next_action", "next_action_on"))
 
 
 def _sorted(frame: pl.DataFrame) -> list[dict[str, Any]]:

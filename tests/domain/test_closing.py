@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from ahadi.data import frames
-from ahadi.domain.flows.close_day import DayAlreadyClosed
+from ahadi.domain.flows.close_day import DayAlreadyClosed, UnableToCloseDay
+from ahadi.domain.people import queries as people
 from ahadi.domain.work.queries import ranking
 
 from .book import DAY, SmallBook, broken_laws, invoice, receipt
@@ -74,3 +75,16 @@ def test_days_are_closed_one_after_the_other(worked: SmallBook) -> None:
         worked.close(DAY + timedelta(days=offset))
     assert broken_laws() == {}
     assert len({row[0] for row in written(DAY + timedelta(days=3))}) == 2
+
+
+@pytest.mark.parametrize("days", [0, 1, 400])
+def test_day_that_is_not_over_is_not_closed(worked: SmallBook, days: int) -> None:
+    day = people.today(worked.organisation_id) + timedelta(days=days)
+    with pytest.raises(UnableToCloseDay, match=f"{day} cannot be closed: it is"):
+        worked.close(day)
+
+
+def test_yesterday_is_closed_and_what_comes_today_breaks_nothing(worked: SmallBook) -> None:
+    worked.close(people.today(worked.organisation_id) - timedelta(days=1))
+    worked.place(invoice("NEXT", 100, debtor="NEXT"))
+    assert broken_laws() == {}

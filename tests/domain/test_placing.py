@@ -90,6 +90,16 @@ def test_disputed_charge_is_held_with_a_day_of_review(book: SmallBook) -> None:
     assert found.filter("is_disputed")["reference"].to_list() == ["A"]
 
 
+def test_charge_that_is_disputed_in_a_later_sheet_is_held_from_that_day(book: SmallBook) -> None:
+    book.place(invoice("A", 100), invoice("B", 50))
+    later = book.place(invoice("A", 100, disputed=True), invoice("B", 50))
+    assert (later.accepted, later.duplicate, later.holds) == (1, 1, 1)
+    assert facts.holds(Selection())["from_date"].to_list() == [DAY]
+    again = book.place(invoice("A", 100, disputed=True), invoice("B", 50), invoice("C", 25))
+    assert (again.accepted, again.holds) == (1, 0)
+    assert broken_laws() == {}
+
+
 @pytest.mark.parametrize(
     ("row", "terms", "column"),
     [

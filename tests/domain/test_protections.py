@@ -90,11 +90,13 @@ _AGAIN = (
 PROTECTIONS = [
     ("unbalanced journal", "DROP TRIGGER posting_balanced ON posting", _UNBALANCED, "is not balanced"),
     ("single posting", "DROP TRIGGER posting_balanced ON posting",
-     "SET CONSTRAINTS ALL DEFERRED; INSERT INTO posting (journal_id, ledger, amount_minor) VALUES (900000, 'bank', 5)", "is not balanced"),
+     "SET CONSTRAINTS ALL DEFERRED; INSERT INTO posting (journal_id, ledger, amount_minor)"
+     " VALUES (900000, 'bank', 5)", "is not balanced"),
     ("posting to a complete journal", "DROP TRIGGER posting_balanced ON posting", _LATE, "is complete"),
     ("empty journal", "DROP TRIGGER journal_not_empty ON journal", _JOURNAL, "is empty"),
     ("posting of 0", "ALTER TABLE posting DROP CONSTRAINT posting_not_zero",
-     "SET CONSTRAINTS ALL DEFERRED; INSERT INTO posting (journal_id, ledger, amount_minor) VALUES (900000, 'bank', 0), (900000, 'suspense', 0)",
+     "SET CONSTRAINTS ALL DEFERRED; INSERT INTO posting (journal_id, ledger, amount_minor)"
+     " VALUES (900000, 'bank', 0), (900000, 'suspense', 0)",
      "posting_not_zero"),
     ("over-allocated receipt", "ALTER TABLE receipt_state DROP CONSTRAINT receipt_state_not_over_allocated",
      "UPDATE receipt_state SET allocated_minor = received_minor + 1", "receipt_state_not_over_allocated"),

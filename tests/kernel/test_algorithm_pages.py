@@ -1,6 +1,6 @@
 """The worked tables of docs/algorithms are run, so that the manual cannot drift from the program."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,8 @@ from ahadi.kernel.schedule import LOANS, equal_instalments
 from ahadi.kernel.schema import CHARGES, DESIGNATIONS, HOLDS, RECEIPTS, Spec
 from ahadi.kernel.worklist import LISTED_ACCOUNTS, build
 
-from .worked_tables import PAGES, Example, Table, examples, minor_units
+from .page_runners import KERNEL_RUNNERS
+from .worked_tables import PAGES, Example, Table, column_of, examples, minor_units
 
 EXAMPLES = examples()
 STANDARD_BUCKETS = Buckets.named("standard")
@@ -33,7 +34,7 @@ def test_every_page_but_that_of_the_schema_has_a_worked_example() -> None:
 def test_worked_example_comes_out(example: Example) -> None:
     found = RUNNERS[example.name](example)
     for label, table in example.then:
-        columns = [_column(heading, found[label].columns) for heading in table.headings]
+        columns = [column_of(heading, found[label].columns) for heading in table.headings]
         expected = [
             tuple(
                 minor_units(cell) if column.endswith("_minor") else cell
@@ -62,18 +63,10 @@ def _as_cell(value: object) -> object:
     return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else value
 
 
-def _column(heading: str, known: Sequence[str]) -> str:
-    name = heading.replace(" ", "_")
-    for column in (name, f"{name}_minor", f"{name}_id", heading):
-        if column in known:
-            return column
-    raise AssertionError(f"no column for the heading {heading!r} among {list(known)}")
-
-
 def _frame(example: Example, name: str, spec: Spec) -> pl.DataFrame:
     """The given table as a frame of the spec; what the page leaves out is 0, empty, or unsaid above."""
     table = example.given.get(name, Table([]))
-    columns = [_column(heading, spec.column_names) for heading in table.headings]
+    columns = [column_of(heading, spec.column_names) for heading in table.headings]
     rows = [
         {
             column.name: _UNSAID.get(column.name, 0 if column.name.endswith("_minor") else None)
@@ -219,4 +212,5 @@ RUNNERS: dict[str, Callable[[Example], dict[str, pl.DataFrame]]] = {
     "figures": _figures,
     "points": _points,
     "worklist": _worklist,
+    **KERNEL_RUNNERS,
 }

@@ -3,6 +3,7 @@ and "Then y:".
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -76,6 +77,15 @@ def _value(cell: str) -> Cell:
     if re.fullmatch(r"-?\d+", cell):
         return int(cell)
     return cell
+
+
+def column_of(heading: str, known: Sequence[str]) -> str:
+    """The column that a heading names: `due date` is due_date, `amount` amount_minor, `rate` rate_e8."""
+    name = heading.replace(" ", "_")
+    for column in (name, *(f"{name}_{unit}" for unit in ("minor", "id", "bps", "e8")), heading):
+        if column in known:
+            return column
+    raise AssertionError(f"no column for the heading {heading!r} among {list(known)}")
 
 
 def minor_units(cell: Cell) -> Cell:

@@ -88,14 +88,15 @@ _DEBTORS = """
     SELECT d.id, n.number, m.name FROM d
     LEFT JOIN (SELECT DISTINCT ON (party_id) party_id, number FROM party_number
                WHERE party_id IN (SELECT id FROM d) ORDER BY party_id, id) n ON n.party_id = d.id
-    LEFT JOIN (SELECT DISTINCT ON (party_id) party_id, name FROM party_name
-               WHERE party_id IN (SELECT id FROM d) ORDER BY party_id, seen DESC, id) m ON m.party_id = d.id
+    LEFT JOIN (SELECT DISTINCT ON (x.party_id) x.party_id, x.name FROM party_name x
+               LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = x.act_id WHERE x.party_id IN (SELECT id FROM d)
+               ORDER BY x.party_id, w.act_id IS NOT NULL, x.seen DESC, x.id) m ON m.party_id = d.id
     ORDER BY d.id
 """
 
 
 def debtors(selection: Selection) -> pl.DataFrame:
-    """The number and the name, as most often written, of each debtor of the selection."""
+    """The number and the name of each debtor of the selection: as most often written, undone batches last."""
     return frames.read(_DEBTORS.format(condition=selection.condition), selection.bound(), DEBTORS)
 
 

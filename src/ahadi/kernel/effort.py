@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -62,7 +63,7 @@ def funnel(assigned: pl.DataFrame, attempts: pl.DataFrame, *, by: Sequence[str] 
         if name not in assigned.columns:
             raise WrongFrame(f"assigned: column '{name}' is missing")
     steps = ("is_promise", "is_rpc", "is_contact", "is_connected")
-    for inner, outer in zip(steps, steps[1:], strict=False):
+    for inner, outer in pairwise(steps):
         if made.filter(pl.col(inner) & ~pl.col(outer)).height:
             raise WrongFrame(f"attempts: '{inner}' without '{outer}'; a later step holds the earlier ones")
     own = made.join(assigned.select("account_id", *by), on="account_id")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Final, Literal, TypedDict
 
 import polars as pl
@@ -24,6 +25,35 @@ DIMENSIONS: Final = Spec(
     "dimensions", (Column("account_id", pl.Int64), Column("currency", pl.String)), key=("account_id",)
 )
 """One row per account: its currency and whatever else figures are asked by."""
+
+
+MONTH_SALES: Final = Spec(
+    "months",
+    (Column("place", pl.Int64, is_positive=True), Column("days", pl.Int64), Column("sales_minor", pl.Int64)),
+    key=("place",),
+)
+"""The sales of months, the newest at place 1."""
+
+OPEN_INVOICES: Final = Spec(
+    "invoices",
+    (
+        Column("invoice_id", pl.Int64),
+        Column("invoiced_on", pl.Date),
+        Column("open_minor", pl.Int64),
+        Column("month_sales_minor", pl.Int64),
+    ),
+    key=("invoice_id",),
+)
+
+TURNAROUNDS: Final = Spec(
+    "placements",
+    (
+        Column("account_id", pl.Int64),
+        Column("placed_on", pl.Date),
+        Column("closed_on", pl.Date, is_nullable=True),
+    ),
+    key=("account_id",),
+)
 
 
 class _Join(TypedDict):
@@ -124,6 +154,69 @@ def punctuality(
     )
     figures = grouping.present(placed).join(sums, **_by(grouping.names))
     return figures.with_columns(pl.exclude(grouping.names).fill_null(0)).sort(grouping.names)
+
+
+def count_back(months: pl.DataFrame, *, receivable_minor: int) -> pl.DataFrame:
+    """Days sales outstanding by counting back: one row [numerator, denominator, days], exact.
+
+    MONTH_SALES, in any order; from the newest (place 1) on, each month's sales are taken whole, with all
+    its days, until the receivables are used up; the last one in proportion. days is a text of two
+    decimals, null where the sales given do not reach. Project definition. Raises WrongFrame.
+    """
+    left, whole_days = receivable_minor, 0
+    for days, sales in require(months, MONTH_SALES).sort("place").select("days", "sales_minor").iter_rows():
+        if sales > 0 and left <= sales:
+            numerator = whole_days * sales + left * days
+            shown = ratio_text(numerator, sales)
+            return pl.DataFrame({"numerator": [numerator], "denominator": [sales], "days": [shown]})
+        left, whole_days = left - sales, whole_days + days
+    return pl.DataFrame({"numerator": [0], "denominator": [0], "days": [None]}, schema_overrides={"days": pl.String})
+
+
+def true_dso(invoices: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """True days sales outstanding of each open invoice: [invoice_id, numerator, denominator, days], sorted.
+
+    days = days since the invoice x its open amount / sales of its month; a text of two decimals, null
+    without sales. The figure of a book is the sum of the exact quotients, `true_dso_total`. Source:
+    Oracle Receivables (true DSO). Raises WrongFrame.
+    """
+    given = require(invoices, OPEN_INVOICES).sort("invoice_id")
+    age = (pl.lit(as_of) - pl.col("invoiced_on")).dt.total_days()
+    parts = given.select("invoice_id", numerator=age * pl.col("open_minor"), denominator=pl.col("month_sales_minor"))
+    return parts.with_columns(days=ratio_text(pl.col("numerator"), pl.col("denominator")))
+
+
+def true_dso_total(invoices: pl.DataFrame, *, as_of: date) -> str | None:
+    """The sum of `true_dso` over the invoices, exact, with two decimals, half up; None without invoices or
+    sales.
+    """
+    parts = true_dso(invoices, as_of=as_of)
+    summed = parts.group_by("denominator").agg(pl.col("numerator").sum())
+    if summed.is_empty() or (summed["denominator"] == 0).any():
+        return None
+    total = sum((Fraction(above, below) for below, above in summed.iter_rows()), Fraction(0))
+    return ratio_text(total.numerator, total.denominator)
+
+
+def turnaround(placements: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """How long recovered accounts took: one row [closed_count, open_count, days_total, mean_days,
+    median_days].
+
+    Days from placement to the day an account closed as recovered or cured; mean and median (texts of two
+    decimals, null where none has closed) over the closed, and the open counted beside them, since they
+    only look quick. Accounts placed after `as_of` are left out, and one closed after it is open. Project
+    definition. Raises WrongFrame, also for an account closed before it was placed.
+    """
+    given = require(placements, TURNAROUNDS).filter(pl.col("placed_on") <= as_of)
+    if given.filter(pl.col("closed_on") < pl.col("placed_on")).height:
+        raise WrongFrame("placements: an account is closed before it was placed")
+    days = (pl.col("closed_on") - pl.col("placed_on")).dt.total_days()
+    closed = given.filter(pl.col("closed_on") <= as_of).select(days=days)["days"].sort()
+    count, total = closed.len(), int(closed.sum())
+    middle = int(closed[(count - 1) // 2]) + int(closed[count // 2]) if count else 0
+    counts = {"closed_count": [count], "open_count": [given.height - count], "days_total": [total]}
+    texts = {"mean_days": [ratio_text(total, count)], "median_days": [ratio_text(middle, 2) if count else None]}
+    return pl.DataFrame(counts | texts, schema_overrides=dict.fromkeys(texts, pl.String))
 
 
 _FIGURES: Final = [

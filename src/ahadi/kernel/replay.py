@@ -146,10 +146,14 @@ def replay(
     came = require(moves, MOVES).filter(pl.col("value_date") <= as_of)
     came = came.sort("account_id", "value_date", "place", "receipt_id")
     chosen = empty(CHOICES) if choices is None else require(choices, CHOICES)
-    chosen = chosen.join(came.select("receipt_id"), on="receipt_id", how="semi")
+    if chosen.height:
+        chosen = chosen.join(came.select("receipt_id"), on="receipt_id", how="semi")
     renewed = empty(RENEWALS) if renewals is None else require(renewals, RENEWALS)
-    renewed = renewed.filter(pl.col("on_date") <= as_of)
-    if waterfall.is_static and chosen.is_empty() and renewed.is_empty() and _is_settled_at_once(owed):
+    if renewed.height:
+        renewed = renewed.filter(pl.col("on_date") <= as_of)
+    if came.is_empty() and renewed.is_empty():
+        replayed = Replayed(owed, empty(PAID))
+    elif waterfall.is_static and chosen.is_empty() and renewed.is_empty() and _is_settled_at_once(owed):
         replayed = Replayed(owed, _in_one_sweep(owed, came, waterfall, as_of))
     else:
         replayed = _turn_by_turn(owed, came, chosen, renewed, waterfall, rounding)
@@ -321,11 +325,12 @@ def _paid(every: pl.DataFrame, came: pl.DataFrame, cells: Cells) -> pl.DataFrame
 def _uphold_laws(replayed: Replayed, owed: pl.DataFrame, came: pl.DataFrame) -> None:
     require(replayed.parts, PARTS)
     require(replayed.paid, PAID)
-    total = pl.sum_horizontal(COMPONENT_COLUMNS).sum()
     uphold(
         "a re-ageing moves what is owed and changes nothing of its sum",
-        is_kept=int(replayed.parts.select(total).item()) == int(owed.select(total).item()),
+        is_kept=_total(replayed.parts) == _total(owed),
     )
+    if replayed.paid.is_empty():
+        return
     paid = replayed.paid.group_by("part_id").agg(pl.col(COMPONENT_COLUMNS).sum())
     both = paid.join(replayed.parts, on="part_id", suffix="_owed")
     is_within = pl.all_horizontal(
@@ -333,9 +338,13 @@ def _uphold_laws(replayed: Replayed, owed: pl.DataFrame, came: pl.DataFrame) -> 
         for name in COMPONENT_COLUMNS
     )
     uphold("no component is paid beyond its amount", is_kept=bool(both.select(is_within.all()).item()))
-    applied = replayed.paid.group_by("receipt_id").agg(applied=total)
+    applied = replayed.paid.group_by("receipt_id").agg(applied=pl.sum_horizontal(COMPONENT_COLUMNS).sum())
     used = came.join(applied, on="receipt_id")
     uphold("no receipt pays more than it brought", is_kept=bool((used["applied"] <= used["amount_minor"]).all()))
+
+
+def _total(parts: pl.DataFrame) -> int:
+    return sum(int(parts[name].sum()) for name in COMPONENT_COLUMNS)
 
 
 def _ints(frame: pl.DataFrame, column: str) -> Ints:

@@ -1,5 +1,6 @@
 """Every hostile file is read rightly or refused with its reason, within a minute and a gigabyte."""
 
+import errno
 import resource
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ahadi.adapters.sheets.child import lacks_memory
 from ahadi.adapters.sheets.limits import Limits
 from ahadi.adapters.sheets.reading import read
 from ahadi.adapters.sheets.sheet import UnableToReadSheet
@@ -127,3 +129,17 @@ def test_larger_file_than_an_upload_may_be_is_refused_and_the_operator_may_take_
 def test_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(UnableToReadSheet, match="no such file"):
         read(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_short"),
+    [
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (RuntimeError("can't start new thread"), True),
+        (ValueError("memory allocation of 4096 bytes failed"), True),
+        (ValueError("the first row is short"), False),
+    ],
+)
+def test_refused_memory_is_known_by_any_of_its_names(error: BaseException, is_short: bool) -> None:
+    assert lacks_memory(error) is is_short

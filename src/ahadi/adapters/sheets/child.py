@@ -2,6 +2,7 @@
 in files.
 """
 
+import errno
 import json
 import resource
 import sys
@@ -13,6 +14,7 @@ from ahadi.adapters.sheets.parsing import parse
 from ahadi.adapters.sheets.sheet import UnableToReadSheet
 
 REQUEST, ANSWER, ROWS = "request.json", "answer.json", "rows.arrow"
+_MEMORY_HINTS = ("memory", "alloc", "failed to map", "resource temporarily unavailable", "start new thread")
 PAGE = resource.getpagesize()
 STATM = Path("/proc/self/statm")
 
@@ -29,7 +31,10 @@ def main(folder: Path) -> int:
         sheet.rows.write_ipc(folder / ROWS, compression="uncompressed")
     except UnableToReadSheet as refusal:
         return _answer(folder, {"refused": refusal.reason})
-    except MemoryError:
+    except BaseException as error:
+        # Libraries tell of a refused allocation each in its own way; a panic of theirs is no Exception.
+        if not lacks_memory(error):
+            raise
         return _answer(folder, {"refused": MEMORY_REFUSAL})
     facts: dict[str, object] = {
         "sha256": sheet.sha256,
@@ -46,6 +51,12 @@ MEMORY_REFUSAL = (
     "exhaust "
     "the reader. Copy the table into a new workbook or save it as .csv."
 )
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether the error says, in whichever words, that memory or a thread was refused."""
+    is_refused = isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN)
+    return isinstance(error, MemoryError) or is_refused or any(hint in str(error).lower() for hint in _MEMORY_HINTS)
 
 
 def bound(limits: Limits) -> None:

@@ -4,10 +4,11 @@ from datetime import date
 
 import polars as pl
 
-from ahadi.data import frames
+from ahadi.data import facts, frames
 from ahadi.data.facts import Book
 from ahadi.kernel.ageing import Buckets, age_accounts, age_charges
 from ahadi.kernel.allocation import allocate
+from ahadi.kernel.schema import DISPUTE
 
 STANDARD = Buckets.named("standard")
 
@@ -150,3 +151,9 @@ def named_charges(creditor_id: int, references: pl.Series) -> pl.DataFrame:
         {"creditor": creditor_id, "references": references.unique().to_list()},
         {"reference": pl.String, "currency": pl.String, "account_id": pl.Int64, "charge_id": pl.Int64},
     )
+
+
+def undisputed(charges: pl.DataFrame) -> pl.DataFrame:
+    """Those of the charges (account_id, charge_id) that bear no dispute hold."""
+    held = facts.holds(facts.of_accounts(charges["account_id"].unique())).filter(pl.col("kind") == DISPUTE)
+    return charges.join(held, on="charge_id", how="anti")

@@ -105,19 +105,18 @@ def book_charges(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> pl.D
 
 
 def hold_disputed(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> int:
-    """Puts a dispute hold on each disputed charge (account_id, charge_id, value_date) that has none yet."""
+    """Puts a dispute hold on each disputed charge (account_id, charge_id, disputed_from) that has none yet."""
     disputed = charges.filter("is_disputed")
     if disputed.is_empty():
         return 0
-    held = facts.holds(facts.of_accounts(disputed["account_id"].unique()))
-    fresh = disputed.join(held.filter(pl.col("kind") == DISPUTE), on="charge_id", how="anti")
+    fresh = queries.undisputed(disputed)
     return frames.append(
         "hold",
         fresh.select(
             "account_id",
             charge="charge_id",
             kind=pl.lit(DISPUTE),
-            from_date="value_date",
+            from_date="disputed_from",
             review_on=pl.lit(terms.business_date + DISPUTE_REVIEW),
             booked_at=pl.lit(act.at.isoformat()),
             act_id=pl.lit(act.id),

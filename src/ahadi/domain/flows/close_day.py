@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from ahadi.data import facts, frames
 from ahadi.data.facts import Selection
+from ahadi.data.models.organisation import Organisation
 from ahadi.data.models.worklist import Close
 from ahadi.domain.accounts import steps as accounts
 from ahadi.domain.audit.ports import Act
@@ -26,6 +28,17 @@ class DayAlreadyClosed(Exception):
         self.day = day
 
 
+class UnableToCloseDay(Exception):
+    """The day is not over where the organisation works: more may be booked in it. Close it when it has passed."""
+
+    is_refusal = True
+
+    def __init__(self, day: date, today: date) -> None:
+        super().__init__(f"{day} cannot be closed: it is {today} here; close a day when it has passed")
+        self.day = day
+        self.today = today
+
+
 @dataclass(frozen=True)
 class CloseOutcome:
     """Accounts looked at, states changed, rows on tomorrow's worklists, and accounts absent from them by rule."""
@@ -37,7 +50,11 @@ class CloseOutcome:
 
 
 def close_day(act: Act, *, as_of: date) -> CloseOutcome:
-    """Closes `as_of` for one organisation, in one transaction. Raises: DayAlreadyClosed."""
+    """Closes `as_of` for one organisation, in one transaction. Raises: UnableToCloseDay, DayAlreadyClosed."""
+    organisation = Organisation.objects.get(id=act.organisation_id)
+    today = act.at.astimezone(ZoneInfo(organisation.time_zone)).date()
+    if as_of >= today:
+        raise UnableToCloseDay(as_of, today)
     frames.lock("close", act.organisation_id)
     # What is read here is written again below: no batch may come or go in between.
     placements.hold_all_batches(act.organisation_id)

@@ -30,14 +30,16 @@ class Sorted:
 
     rows: pl.DataFrame
     charges: pl.DataFrame
+    disputes: pl.DataFrame
     receipts: pl.DataFrame
     errors: pl.DataFrame
     leans_on: pl.Series
 
     def accepted_lines(self) -> pl.Series:
-        """Lines that bring something new: a charge, a receipt, or an account."""
+        """Lines that bring something new: a charge, a dispute, a receipt, or an account."""
         new_accounts = self.rows.filter(pl.col("account_id").is_null()).sort("line").unique(ACCOUNT_KEY, keep="first")
-        return pl.concat([self.charges["line"], self.receipts["line"], new_accounts["line"]]).unique()
+        parts = (self.charges, self.disputes, self.receipts, new_accounts)
+        return pl.concat([part["line"] for part in parts]).unique()
 
 
 def place_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> BatchOutcome:
@@ -84,10 +86,18 @@ def _compare(act: Act, terms: PlacementTerms, drafts: Drafts) -> Sorted:
     return Sorted(
         rows=rows.join(errors, on="line", how="anti"),
         charges=fresh.with_columns(pl.col("edition").fill_null(0)).join(errors, on="line", how="anti"),
+        disputes=_new_disputes(terms, charges.join(errors, on="line", how="anti")),
         receipts=came.join(errors, on="line", how="anti"),
         errors=errors,
         leans_on=pl.concat([charges["act_id"], leans_receipts]).drop_nulls().unique(),
     )
+
+
+def _new_disputes(terms: PlacementTerms, charges: pl.DataFrame) -> pl.DataFrame:
+    """Charges booked before that the sheet calls disputed now: disputed from the day of the sheet."""
+    booked = charges.filter(pl.col("charge_id").is_not_null() & pl.col("is_disputed"))
+    fresh = accounts_queries.undisputed(booked) if booked.height else booked
+    return fresh.with_columns(disputed_from=pl.lit(terms.business_date))
 
 
 def _receipt_drafts(terms: PlacementTerms, rows: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
@@ -186,7 +196,9 @@ def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome
         sorted_.charges.drop("account_id", "charge_id", "act_id").join(keys, on=ACCOUNT_KEY).sort("line", "due_date")
     )
     charges = accounts.book_charges(act, terms, drafts)
-    holds = accounts.hold_disputed(act, terms, charges)
+    disputable = ["account_id", "charge_id", "is_disputed", "disputed_from"]
+    booked = charges.with_columns(disputed_from="value_date").select(disputable)
+    holds = accounts.hold_disputed(act, terms, pl.concat([booked, sorted_.disputes.select(disputable)]))
     accounts.assign_owners(act, terms.creditor_id, opened.join(_owned(opened), on="account_id", how="anti"))
     came = _book_receipts(act, terms, sorted_.receipts, charges, keys)
     # Money that had come before its account finds it now.

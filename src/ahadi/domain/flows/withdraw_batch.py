@@ -8,6 +8,7 @@ import polars as pl
 from ahadi.data import facts, frames
 from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.batch import Batch
+from ahadi.domain.accounts import queries as accounts_queries
 from ahadi.domain.accounts import steps as accounts
 from ahadi.domain.audit import steps as audit
 from ahadi.domain.audit.ports import Act
@@ -60,6 +61,9 @@ def withdraw_batch(act: Act, *, batch_id: int, business_date: date) -> Withdrawa
     audit.withdraw(act, batch.act_id)
     ledger.counter(act, batch.act_id)
     _own_again(act, batch.creditor_id, touched)
+    waiting = receipts_queries.claimed_by(batch.act_id)
+    found = accounts_queries.reachable(batch.creditor_id, waiting["number"])
+    touched = pl.concat([touched, receipts.claim_again(act, waiting, found)]).unique()
     receipts.reallocate(act, touched)
     receipts.restate_receipts(own)
     parties.propose_identities(act, batch.creditor_id)
@@ -89,11 +93,13 @@ def _own_again(act: Act, creditor_id: int, touched: pl.Series) -> None:
 
 
 def _touched_accounts(act_id: int) -> pl.Series:
-    """Accounts that the act placed, charged or paid."""
+    """Accounts that the act placed, charged or paid, and those to which others assigned its receipts."""
     return frames.read(
         "SELECT account_id FROM placement WHERE act_id = %(act)s"
         " UNION SELECT account_id FROM charge WHERE act_id = %(act)s"
-        " UNION SELECT account_id FROM receipt_assignment WHERE act_id = %(act)s ORDER BY 1",
+        " UNION SELECT account_id FROM receipt_assignment WHERE act_id = %(act)s"
+        " UNION SELECT x.account_id FROM receipt_assignment x JOIN receipt r ON r.id = x.receipt_id"
+        " WHERE r.act_id = %(act)s ORDER BY 1",
         {"act": act_id},
         {"account_id": pl.Int64},
     )["account_id"]

@@ -126,3 +126,17 @@ def claimable(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
         {"creditor": creditor_id, "numbers": numbers.unique().to_list()},
         {"receipt_id": pl.Int64, "number": pl.String, "currency": pl.String},
     )
+
+
+def claimed_by(act_id: int) -> pl.DataFrame:
+    """Living receipts of other acts that this act took out of suspense: receipt, number, currency."""
+    return frames.read(
+        "SELECT x.receipt_id, p.account_number, r.currency FROM receipt_assignment x"
+        " JOIN receipt r ON r.id = x.receipt_id AND r.act_id <> x.act_id"
+        " JOIN receipt_payer p ON p.receipt_id = x.receipt_id"
+        " WHERE x.act_id = %(act)s AND p.account_number IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = r.act_id)"
+        " ORDER BY x.receipt_id",
+        {"act": act_id},
+        {"receipt_id": pl.Int64, "number": pl.String, "currency": pl.String},
+    )

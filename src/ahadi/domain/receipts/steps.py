@@ -74,13 +74,22 @@ def claim(act: Act, creditor_id: int, found: pl.DataFrame) -> pl.Series:
     `found`: number, currency, account_id as `accounts.queries.reachable` gives them. Returns the accounts that
     got a receipt; undoing the act puts the receipts back.
     """
+    return _assign(act, queries.claimable(creditor_id, found["number"]), found)
+
+
+def claim_again(act: Act, waiting: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+    """As `claim`, for receipts (receipt_id, number, currency) that an undone act had taken out of suspense."""
+    return _assign(act, waiting, found)
+
+
+def _assign(act: Act, waiting: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
     sure = found.filter(pl.len().over("number", "currency") == 1)
-    waiting = queries.claimable(creditor_id, sure["number"]).join(sure, on=["number", "currency"])
+    assigned = waiting.join(sure, on=["number", "currency"])
     frames.append(
         "receipt_assignment",
-        waiting.select("receipt_id", "account_id", booked_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)),
+        assigned.select("receipt_id", "account_id", booked_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)),
     )
-    return waiting["account_id"].unique()
+    return assigned["account_id"].unique()
 
 
 def keep_payers(receipts: pl.DataFrame) -> int:

@@ -300,7 +300,7 @@ _ABSENT = _Absent()
 
 def _is_same(expected: Cell, found: Any) -> bool:
     if isinstance(expected.value, dict | list) or isinstance(found, dict | list | _Absent):
-        return plain(expected) == found
+        return bool(plain(expected) == found)
     if found is None or expected.value is None:
         return found is expected.value
     if isinstance(found, bool):

@@ -6,6 +6,7 @@ Names of the document become whole numbers here and nowhere else, in the order i
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -13,6 +14,7 @@ from ahadi.jobs.scenario import document as doc
 from ahadi.jobs.scenario.document import Account, Document, Event
 from ahadi.jobs.scenario.parsing import last_number
 from ahadi.kernel.delinquency import PAUSES
+from ahadi.kernel.money import Rounding
 from ahadi.kernel.replay import CHOICES, MOVES, PARTS, RENEWALS
 from ahadi.kernel.schedule import TERMS, due_dates, instalments
 from ahadi.kernel.schema import COMPONENTS, Spec
@@ -265,7 +267,7 @@ class Book:
         target = self._target(ledger, charge)
         if target is None:
             made = self._found(ledger, charge.id, charge.due, basis, begins, place, amounts, is_chased=is_chased)
-            if ledger.account.product == "loan" and charge.total >= 0:
+            if ledger.account.product == "loan" and charge.total >= 0 and is_chased:
                 ledger.further = made
             return
         self._join(target, charge.id, charge.due, basis, begins, place, amounts, is_chased=is_chased)
@@ -273,8 +275,11 @@ class Book:
             target.due, target.basis = charge.due, basis
 
     def _target(self, ledger: Ledger, charge: doc.Charge) -> Instalment | None:
-        """The instalment that a later charge of a loan joins; None where it stands alone."""
-        if ledger.account.product != "loan" or charge.total < 0:
+        """The instalment that a later charge of a loan joins; None where it stands alone.
+
+        The fee of a reminder stands alone, so that it moves no due date.
+        """
+        if ledger.account.product != "loan" or charge.total < 0 or isinstance(charge, LadderFee):
             return None
         named = [one for one in ledger.instalments if one.id == charge.id]
         later = sorted((one for one in ledger.joinable if one.due >= charge.due), key=lambda one: one.due)
@@ -400,8 +405,13 @@ def _made_by_terms(document: Document) -> dict[str, list[tuple[date, int, int]]]
     if not rows:
         return {}
     made: dict[str, list[tuple[date, int, int]]] = {}
-    for row in instalments(frame(TERMS, rows), rounding=document.conventions.rounding).iter_rows(named=True):
-        made.setdefault(names[row["account_id"]], []).append(
-            (row["due_date"], row["principal_minor"], row["interest_minor"])
-        )
+    for number, due, principal, interest in _scheduled(tuple(rows), document.conventions.rounding):
+        made.setdefault(names[number], []).append((due, principal, interest))
     return made
+
+
+@lru_cache(maxsize=64)
+def _scheduled(rows: tuple[Row, ...], rounding: Rounding) -> list[tuple[int, date, int, int]]:
+    """What terms make; documents of a file often share them."""
+    made = instalments(frame(TERMS, rows), rounding=rounding)
+    return made.select("account_id", "due_date", "principal_minor", "interest_minor").rows()

@@ -190,7 +190,7 @@ def _cell(node: Any, source: Source, skipped: int, depth: int) -> Cell:
     if depth > _DEPTH_MAX:
         raise source.refusal(line, f"at most {_DEPTH_MAX} levels", "more")
     if isinstance(node, yaml.ScalarNode):
-        is_null = node.style is None and node.value in _NULLS
+        is_null = not node.style and node.value in _NULLS
         return Cell(None if is_null else node.value, line, source)
     if isinstance(node, yaml.SequenceNode):
         return Cell([_cell(item, source, skipped, depth + 1) for item in node.value], line, source)

@@ -109,10 +109,10 @@ def read_conventions(cell: Cell | None, currency: str) -> Conventions:
     """The conventions of a document: its preset, each key that it gives put over it."""
     if cell is None:
         return PRESETS["ahadi"]
-    given = cell.record(("preset", *_READERS))
+    given = cell.record(("preset", *READERS))
     made = PRESETS[given.pop("preset").choice(tuple(PRESETS))] if "preset" in given else PRESETS["ahadi"]
     for key, value in given.items():
-        made = replace(made, **_READERS[key](value, made, currency))
+        made = replace(made, **READERS[key](value, made, currency))
     return made
 
 
@@ -352,7 +352,7 @@ def _credit(cell: Cell, made: Conventions, currency: str) -> dict[str, Any]:
     return changes
 
 
-_READERS: dict[str, _Reader] = {
+READERS: dict[str, _Reader] = {
     "grace_days": _count("grace_days"),
     "dpd_on_due_date": _on_due_date,
     "age_basis": _one_of("age_basis", *AGE_BASES),

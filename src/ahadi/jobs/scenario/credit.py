@@ -58,7 +58,8 @@ def _positions(view: View) -> dict[int, Facts]:
         due = sum(row["amount_minor"] for row in owed if row["due_date"] <= view.as_of)
         total = sum(row["amount_minor"] for row in owed)
         scheduled = (None, None) if by_day else (due, total)
-        rows.append((number, activated, free_days, term_days, price, _expiry(account), *scheduled))
+        daily = account.payg.daily_price or None if account.payg else None
+        rows.append((number, activated, free_days, term_days, daily, _expiry(account), *scheduled))
         terms.append((number, price, _expiry(account), account.payg.carried if account.payg else 0))
     receipts = [known for account in accounts for known in view.came.get(account.id, []) if known.receipt.amount > 0]
     # Receipts of one day replay in the order of the file, which their numbers keep.

@@ -1,0 +1,194 @@
+"""What is to be done with whom on a day: a dated strategy of segments, steps by day, and events that stop it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+import polars as pl
+
+from ahadi.kernel.schema import Column, Spec, require, uphold
+from ahadi.kernel.segment import Segment, assign, condition
+
+CatchUp = Literal["latest", "all"]
+"""latest: of the steps that are open only the furthest is due; all: every one."""
+
+STAGED_ACCOUNTS: Final = Spec(
+    "accounts",
+    (Column("account_id", pl.Int64), Column("anchor_date", pl.Date, is_nullable=True)),
+    key=("account_id",),
+)
+"""Accounts with the columns that rules use; `anchor_date` is the day steps count from (the oldest unpaid
+due date, or the next one), null while nothing is to be done.
+"""
+
+DONE: Final = Spec(
+    "done",
+    (
+        Column("account_id", pl.Int64),
+        Column("anchor_date", pl.Date),
+        Column("step", pl.String),
+        Column("on_date", pl.Date),
+    ),
+)
+"""Steps taken: a step is taken once for each anchor, so that a new arrear begins anew."""
+
+EVENTS: Final = Spec("events", (Column("account_id", pl.Int64), Column("event", pl.String), Column("on_date", pl.Date)))
+
+DUE_STEPS: Final = Spec(
+    "due steps",
+    (
+        Column("account_id", pl.Int64),
+        Column("segment", pl.String),
+        Column("step", pl.String),
+        Column("action", pl.String),
+        Column("channel", pl.String, is_nullable=True),
+        Column("due_on", pl.Date),
+    ),
+    key=("account_id", "step"),
+)
+
+
+class UnableToUseStrategy(ValueError):
+    """The strategy was refused: it is not in force on the day asked for, two of its codes are the same, or
+    a step is for a segment that it does not have.
+    """
+
+
+@dataclass(frozen=True)
+class Step:
+    """One act on a day counted from the anchor (before it when negative), for some segments (None: all),
+    where its condition holds (None: always).
+    """
+
+    code: str
+    day: int
+    action: str
+    channel: str | None = None
+    segments: tuple[str, ...] | None = None
+    condition: str | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An event that stops the steps: for so many days from its own on, or (None) for this anchor."""
+
+    event: str
+    days: int | None = None
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A version of a strategy and the day from which it holds; a change is a new version."""
+
+    version: str
+    in_force_from: date
+    segments: tuple[Segment, ...]
+    steps: tuple[Step, ...]
+    stops: tuple[Stop, ...] = ()
+    catch_up: CatchUp = "latest"
+
+    def __post_init__(self) -> None:
+        known = {segment.code for segment in self.segments}
+        for what, codes in (
+            ("segments", [segment.code for segment in self.segments]),
+            ("steps", [step.code for step in self.steps]),
+            ("stops", [stop.event for stop in self.stops]),
+        ):
+            if len(set(codes)) < len(codes):
+                raise UnableToUseStrategy(f"strategy {self.version}: the codes of its {what} {codes} must differ")
+        for step in self.steps:
+            strange = sorted(set(step.segments or ()) - known)
+            if strange:
+                raise UnableToUseStrategy(f"strategy {self.version}: step {step.code} is for {strange[0]}, no segment")
+
+
+def in_force(versions: Sequence[Strategy], *, as_of: date) -> Strategy:
+    """The version that holds on a day: the latest begun. Raises UnableToUseStrategy where none has."""
+    begun = [one for one in versions if one.in_force_from <= as_of]
+    if not begun:
+        raise UnableToUseStrategy(f"no version of the strategy is in force on {as_of}")
+    return max(begun, key=lambda one: (one.in_force_from, one.version))
+
+
+def due_steps(
+    accounts: pl.DataFrame, done: pl.DataFrame, events: pl.DataFrame, *, as_of: date, strategy: Strategy
+) -> pl.DataFrame:
+    """The steps that are due on a day: DUE_STEPS, sorted by account, day and code.
+
+    An account is in the first segment whose condition holds, else nothing is due. A step is due once its
+    day has come (`due_on` = anchor + day), its segment and condition hold, it was not taken for this
+    anchor, and no event stops it: one within its days, or one since the anchor. With `latest`, steps
+    before one that was already taken, or before the furthest that has come, are passed over. Project
+    definition. Raises UnableToUseStrategy, UnableToReadRule, WrongFrame, BrokenLaw.
+    """
+    if as_of < strategy.in_force_from:
+        raise UnableToUseStrategy(
+            f"strategy {strategy.version} is in force from {strategy.in_force_from}, not on {as_of}"
+        )
+    require(accounts, STAGED_ACCOUNTS)
+    taken = require(done, DONE).filter(pl.col("on_date") <= as_of)
+    placed = accounts.join(assign(accounts, strategy.segments, as_of=as_of), on="account_id").filter(
+        pl.col("segment").is_not_null() & pl.col("anchor_date").is_not_null()
+    )
+    free = placed.join(_stopped(placed, events, strategy, as_of), on="account_id", how="anti")
+    came = _came(free, strategy, as_of)
+    keys = ["account_id", "anchor_date", "step"]
+    open_steps = came.join(taken.select(keys).unique(), on=keys, how="anti")
+    if strategy.catch_up == "latest":
+        furthest = _furthest_taken(taken, strategy)
+        open_steps = (
+            open_steps.join(furthest, on=["account_id", "anchor_date"], how="left")
+            .filter(pl.col("taken_day").is_null() | (pl.col("day") > pl.col("taken_day")))
+            .filter(pl.col("day") == pl.col("day").max().over("account_id"))
+        )
+    uphold("no step is due before its day", is_kept=bool((open_steps["due_on"] <= as_of).all()))
+    return require(open_steps.sort("account_id", "day", "step"), DUE_STEPS)
+
+
+def _came(free: pl.DataFrame, strategy: Strategy, as_of: date) -> pl.DataFrame:
+    """Every step whose day, segment and condition hold, with the account's anchor."""
+    rows = [_rows_of(free, step, as_of) for step in strategy.steps]
+    columns = {column.name: column.dtype for column in DUE_STEPS.columns} | {"anchor_date": pl.Date, "day": pl.Int64}
+    return pl.concat([pl.DataFrame(schema=columns), *(row.select(list(columns)) for row in rows)])
+
+
+def _rows_of(free: pl.DataFrame, step: Step, as_of: date) -> pl.DataFrame:
+    due_on = pl.col("anchor_date") + pl.duration(days=step.day)
+    wanted = free.filter(due_on <= as_of)
+    if step.segments is not None:
+        wanted = wanted.filter(pl.col("segment").is_in(step.segments))
+    if step.condition is not None:
+        wanted = wanted.filter(condition(wanted, step.condition, as_of=as_of))
+    return wanted.with_columns(
+        due_on=due_on,
+        step=pl.lit(step.code),
+        action=pl.lit(step.action),
+        channel=pl.lit(step.channel, dtype=pl.String),
+        day=pl.lit(step.day, dtype=pl.Int64),
+    )
+
+
+def _stopped(placed: pl.DataFrame, events: pl.DataFrame, strategy: Strategy, as_of: date) -> pl.DataFrame:
+    """The accounts that an event keeps still."""
+    stops = pl.DataFrame(
+        [(stop.event, stop.days) for stop in strategy.stops],
+        schema={"event": pl.String, "days": pl.Int64},
+        orient="row",
+    )
+    happened = require(events, EVENTS).filter(pl.col("on_date") <= as_of)
+    last_day = pl.col("on_date") + pl.duration(days=pl.col("days"))
+    is_still = (
+        pl.when(pl.col("days").is_null()).then(pl.col("on_date") >= pl.col("anchor_date")).otherwise(last_day > as_of)
+    )
+    known = happened.join(stops, on="event").join(placed.select("account_id", "anchor_date"), on="account_id")
+    return known.filter(is_still).select("account_id").unique()
+
+
+def _furthest_taken(taken: pl.DataFrame, strategy: Strategy) -> pl.DataFrame:
+    """The day of the furthest step taken for each anchor."""
+    days = pl.DataFrame(
+        [(step.code, step.day) for step in strategy.steps], schema={"step": pl.String, "day": pl.Int64}, orient="row"
+    )
+    known = taken.join(days, on="step")
+    return known.group_by("account_id", "anchor_date").agg(taken_day=pl.col("day").max())
