@@ -36,7 +36,7 @@ def flags(days: pl.DataFrame, contagion: Contagion = "debtor", leaving: Exit = "
 
 def test_all_accounts_of_a_debtor_fall_and_rise_together() -> None:
     """lend-npa-01: one loan at 91 days; its arrears paid; those of the other paid too."""
-    fallen = [{1: 91, 2: 1}, {1: 0, 2: 2}, {1: 0, 2: 0}]
+    fallen: list[dict[int, int | None]] = [{1: 91, 2: 1}, {1: 0, 2: 2}, {1: 0, 2: 0}]
     assert flags(history(*fallen[:1])) == {1: True, 2: True}
     assert flags(history(*fallen[:2])) == {1: True, 2: True}
     assert flags(history(*fallen)) == {1: False, 2: False}

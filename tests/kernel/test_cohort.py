@@ -45,7 +45,7 @@ def contracts(*values: tuple[object, ...]) -> pl.DataFrame:
 
 def rates(
     book: pl.DataFrame, receipts: pl.DataFrame, as_of: date, dues: pl.DataFrame = NO_DUES
-) -> dict[str, tuple[int, int, str]]:
+) -> dict[str, tuple[int, int, str | None]]:
     made = repayment_rates(book, dues, receipts, as_of=as_of)
     return {kpi: (above, below, pct) for kpi, above, below, pct in made.iter_rows()}
 

@@ -112,6 +112,12 @@ def test_payment_is_the_nearest_multiple_and_the_last_takes_the_rest() -> None:
     assert [sum(row) for row in made(loan)] == [32_800] * 17 + [32_400]
 
 
+def test_falling_payments_of_equal_principal_are_not_rounded_to_a_multiple() -> None:
+    loan = {"principal_minor": 500_000, "rate_e8": 12_000_000, "count": 18, "method": "equal_principal"}
+    assert made(loan | {"multiple_minor": 100}) == made(loan)
+    assert made(loan)[0] == (27_778, 5_000)
+
+
 def test_smoothing_changes_the_payment_only_where_the_gap_shrinks() -> None:
     loan = {"count": 3, "every_count": 2, "every_unit": "week", "day_count": "actual/364"}
     assert [sum(row) for row in made(loan)] == [3358, 3358, 3356]

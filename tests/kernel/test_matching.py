@@ -124,7 +124,7 @@ def test_matches_are_those_of_the_slow_model(
     def digits(text: str | None) -> str:
         return "".join(letter for letter in text or "" if letter.isdigit()).lstrip("0")
 
-    wanted = []
+    wanted: list[tuple[int, int | None, str, int]] = []
     for n, (reference, phone, payer, amount, currency) in enumerate(drawn):
         own = [key for key in keys if key[4] == currency]
         by_rule = [

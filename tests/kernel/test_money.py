@@ -2,6 +2,7 @@
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import example, given
@@ -141,3 +142,17 @@ def test_parts_add_up_to_the_total(total: int, parts: int) -> None:
 def test_total_cannot_be_split_into_nothing() -> None:
     with pytest.raises(ValueError, match="into 0 parts"):
         money.split_minor(100, 0)
+
+
+@given(
+    st.lists(st.integers(-(10**30), 10**30), min_size=1, max_size=5),
+    st.integers(1, 10**12),
+    st.sampled_from(sorted(MODES)),
+)
+def test_arrays_divide_as_single_numbers_do(numbers: list[int], divisor: int, mode: money.Rounding) -> None:
+    found = money.divide_array(np.array(numbers, dtype=object), divisor, mode)
+    assert found.tolist() == [money.divide_rounded(number, divisor, mode) for number in numbers]
+    small = [number % 10**15 for number in numbers]
+    divided = money.divide_array(np.array(small, dtype=np.int64), divisor, mode)
+    assert divided.dtype == np.int64
+    assert divided.tolist() == [money.divide_rounded(number, divisor, mode) for number in small]

@@ -28,7 +28,7 @@ def read(text: str, file: str = "page.yaml") -> list[Document]:
 def _documents() -> Iterator[object]:
     for file in FILES:
         for document in read(file.read_text(encoding="utf-8"), str(file.relative_to(HERE))):
-            yield pytest.param(document, id=f"{document.file}:{document.number}")
+            yield pytest.param(document, id=f"{document.source.file}:{document.source.document}")
 
 
 @pytest.mark.parametrize("document", list(_documents()))
@@ -126,6 +126,9 @@ def test_expectation_that_is_not_so_differs_where_it_is_not(expected: str, path:
         ("product: invoice", "produce: invoice", "line 5: expected one of the keys id, debtor,"),
         ("2026-01-31", "2026-02-30", "line 5: expected a date of the calendar such as 2023-10-31, found '2026-02-30'"),
         ('"100"', '"1,000"', "line 5: expected an amount of KES"),
+        ('"100"', '"1e3"', "line 5: expected an amount of KES"),
+        ('"100"', '"99999999999999999999"', "of at most 10000000000000"),
+        ("2026-01-31", "0026-01-31", "from 1900 to 2999, found '0026-01-31'"),
         ('"100"', '"100.005"', "with at most 2 decimals and no grouping, found '100.005'"),
         ("currency: KES", "currency: KSH", "line 3: expected the ISO 4217 code of a currency in use such as KES"),
         ("account: A1, receipt", "account: A2, receipt", "line 7: expected the id of a account that stands above"),
@@ -164,6 +167,10 @@ def test_wrong_line_is_refused_by_file_document_and_line(
         ("{on: 2026-02-04, account: A1, release: H9}", "expected the id of a hold that stands above"),
         ("{on: 2026-02-04, pause: {id: P1}}", "expected the key 'account' beside 'pause'"),
         ("{on: 2026-02-04, account: A1}", "found none of them"),
+        (
+            "{on: 2026-02-04, account: A1, charge: {id: I1, due: 2026-03-01, fee: 4}}",
+            "that no other charge of the account",
+        ),
         ("{on: 2026-02-04, close: true, reverse: R1}", "found close and reverse"),
         ("{on: 2026-02-04, account: A1, receipt: {id: R1, amount: 4}}", "expected an id that no other receipt has"),
         ("{on: 2026-02-04, account: A1, hold: {id: H1, kind: dispute, charge: I9}}", "expected the id of a charge"),
@@ -178,6 +185,27 @@ def test_event_that_names_what_is_not_there_is_refused(event: str, message: str)
     with pytest.raises(UnableToReadScenario, match="document 1, line 8: ") as refused:
         read(text)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("conventions", "message"),
+    [
+        ("ladder: [{level: 1, after: net_days, days: 1, fee: 5, fee_currency: EUR}]", "no rate of exchange for EUR"),
+        ("ladder: [{level: 1, after: net_days, days: 1}, {level: 1, after: net_days, days: 2}]", "levels must rise"),
+        ("stages: {two_after: 90, three_from: 30}", "two_after must lie below three_from"),
+    ],
+)
+def test_convention_that_cannot_be_followed_is_refused(
+    conventions: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = PAGE.replace("accounts:", f"conventions: {{{conventions}}}\naccounts:", 1).replace(
+        "bucket]", "bucket, stage]"
+    )
+    path = write(tmp_path, page.replace("ask:", "  - {on: 2026-02-04, ladder_run: true}\nask:", 1))
+    assert main(["scenario", "run", path]) == 2
+    error = capsys.readouterr().err
+    assert f"{path}, document 1, line 2: one invoice: " in error
+    assert message in error
 
 
 def test_second_document_is_named_with_its_own_line() -> None:

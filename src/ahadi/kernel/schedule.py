@@ -45,8 +45,8 @@ TERMS: Final = Spec(
     key=("account_id",),
 )
 """One row per account: principal over `count` periods of so many `every_unit` (day, week, month) from
-`opened` on; without `first_due` the first period has the common length. `multiple_minor` rounds the
-payment to its nearest multiple, null: to the minor unit; `decimals` are the currency's.
+`opened` on; without `first_due` the first period has the common length. `multiple_minor` rounds an
+equal payment (annuity, flat) to its nearest multiple, null: to the minor unit; `decimals` are the currency's.
 """
 
 INSTALMENTS: Final = Spec(
@@ -228,7 +228,9 @@ class _Plan:
             is_there = k < self.count
             base = np.where(self.method == "flat", self.principal, balance)
             due = np.where(is_there, divide_array(base * self.numer[:, k], self.denom, self.rounding), 0)
-            equal = np.where(self.multiple == 1, each, self._rounded(self.principal + due * paying, paying) - due)
+            # Only payments that are meant to be equal are rounded to a multiple: those of equal principal fall.
+            is_plain = (self.multiple == 1) | (self.method == "equal_principal")
+            equal = np.where(is_plain, each, self._rounded(self.principal + due * paying, paying) - due)
             part = np.clip(np.where(self.method == "annuity", emi - due, equal), 0, balance)
             part = np.where(k == self.count - 1, balance, np.where(is_there & (k >= self.principal_grace), part, 0))
             principal[:, k], interest[:, k] = part, due

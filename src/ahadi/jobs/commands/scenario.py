@@ -4,11 +4,15 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ahadi.jobs.scenario.answers import FACTS, Difference, Evaluation
 from ahadi.jobs.scenario.document import Document
 from ahadi.jobs.scenario.parsing import read_documents
+from ahadi.kernel.allocation import UnableToAllocateReceipts
+from ahadi.kernel.ladder import UnableToUseLadder
+from ahadi.kernel.schema import WrongFrame
 
 HELP = "Answer scenario files: `scenario run FILE...`, `scenario test FILE...`"
 NEEDS = "nothing"
@@ -17,6 +21,14 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 class UnableToFindScenarios(FileNotFoundError):
     """No scenario file stands there; give a file, or a folder that holds .yaml, .yml or .json files."""
+
+    is_refusal = True
+
+
+class UnableToAnswerScenario(ValueError):
+    """The kernel refused what a document says: the message names file, document and its first line, and what
+    must be otherwise.
+    """
 
     is_refusal = True
 
@@ -41,9 +53,10 @@ def configure_files(parser: argparse.ArgumentParser) -> None:
 def run_files(arguments: argparse.Namespace) -> int:
     """Print one JSON object a line for every question of the files."""
     for _, document in _documents(arguments.paths):
-        evaluation = Evaluation(document)
-        for question in document.asks:
-            print(json.dumps(evaluation.answer(question).row(), ensure_ascii=False))
+        with _refusing(document):
+            evaluation = Evaluation(document)
+            for question in document.asks:
+                print(json.dumps(evaluation.answer(question).row(), ensure_ascii=False))
     return 0
 
 
@@ -52,8 +65,9 @@ def test_files(arguments: argparse.Namespace) -> int:
     passed: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     for family, document in _documents(arguments.paths):
-        evaluation = Evaluation(document)
-        differences = [found for question in document.expects for found in evaluation.differences(question)]
+        with _refusing(document):
+            evaluation = Evaluation(document)
+            differences = [found for question in document.expects for found in evaluation.differences(question)]
         for difference in differences:
             print(_told(document, difference))
         (failed if differences else passed)[family] += 1
@@ -61,6 +75,16 @@ def test_files(arguments: argparse.Namespace) -> int:
         print(_counted(family, passed[family], failed[family]))
     print(_counted("total", passed.total(), failed.total()))
     return 1 if failed else 0
+
+
+@contextmanager
+def _refusing(document: Document) -> Iterator[None]:
+    """Tell in which document the kernel found terms that cannot be followed."""
+    try:
+        yield
+    except (WrongFrame, UnableToUseLadder, UnableToAllocateReceipts) as error:
+        where = f"{document.source.file}, document {document.source.document}, line {document.line}"
+        raise UnableToAnswerScenario(f"{where}: {document.name}: {error}") from error
 
 
 def _documents(paths: list[str]) -> Iterator[tuple[str, Document]]:
@@ -84,7 +108,7 @@ def _told(document: Document, difference: Difference) -> str:
     question = difference.question
     asked = f"account {question.account}" if question.account else "the whole document"
     return (
-        f"{document.file}:{question.line}: {document.name}: on {question.as_of}, {asked}: {difference.path}: "
+        f"{document.source.file}:{question.line}: {document.name}: on {question.as_of}, {asked}: {difference.path}: "
         f"expected {difference.expected!r}, found {difference.found!r}"
     )
 

@@ -15,12 +15,16 @@ from typing import Any
 
 import yaml
 
-from ahadi.kernel.money import exponent
+from ahadi.kernel.money import UnknownCurrency, exponent
 
 _NULLS = ("", "~", "null", "Null", "NULL")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _DEPTH_MAX = 40
+# Wider figures are slips of the keyboard, and would leave the range of the columns.
+_MINOR_MAX = 10**15
+_COUNT_MAX = 100_000
+_YEARS = range(1900, 3000)
 
 
 class UnableToReadScenario(ValueError):
@@ -91,9 +95,12 @@ class Cell:
         if not _DATE.fullmatch(self.text(expected)):
             raise self.refuse(expected)
         try:
-            return date.fromisoformat(self.text())
+            found = date.fromisoformat(self.text())
         except ValueError:
             raise self.refuse(expected) from None
+        if found.year not in _YEARS:
+            raise self.refuse(f"{expected}, from {_YEARS[0]} to {_YEARS[-1]}")
+        return found
 
     def truth(self) -> bool:
         """true or false."""
@@ -101,10 +108,19 @@ class Cell:
 
     def integer(self, minimum: int = 0) -> int:
         """A whole number not below the minimum."""
-        expected = f"a whole number of {minimum} or more"
-        if not re.fullmatch(r"[+-]?\d+", self.text(expected)) or int(self.text()) < minimum:
+        expected = f"a whole number from {minimum} to {_COUNT_MAX}"
+        if not re.fullmatch(r"[+-]?\d+", self.text(expected)) or not minimum <= int(self.text()) <= _COUNT_MAX:
             raise self.refuse(expected)
         return int(self.text())
+
+    def currency(self) -> str:
+        """The code of a currency in use."""
+        expected = "the ISO 4217 code of a currency in use such as KES"
+        try:
+            exponent(self.text(expected))
+        except UnknownCurrency:
+            raise self.refuse(expected) from None
+        return self.text()
 
     def number(self, expected: str = 'a number such as "8.5"') -> Fraction:
         """A number with a point and no grouping, exact."""
@@ -118,6 +134,8 @@ class Cell:
         example = f"{'250.' + '0' * decimals if decimals else '250'}"
         expected = f'an amount of {currency} such as "{example}", with at most {decimals} decimals and no grouping'
         minor = self.number(expected) * 10**decimals
+        if abs(minor) > _MINOR_MAX:
+            raise self.refuse(f"{expected}, of at most {_MINOR_MAX // 10**decimals}")
         if minor.denominator != 1 or (minor < 0 and not may_be_negative):
             raise self.refuse(expected if minor.denominator != 1 else f"{expected}, not below 0")
         return int(minor)

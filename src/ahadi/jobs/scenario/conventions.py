@@ -337,7 +337,7 @@ def _level(cell: Cell, currency: str) -> LadderLevel:
         given["days"].integer(),
         given["channel"].text() if "channel" in given else None,
         given["fee"].number() if "fee" in given else Fraction(0),
-        given["fee_currency"].text() if "fee_currency" in given else None,
+        given["fee_currency"].currency() if "fee_currency" in given else None,
         given["fee_pct"].number() if "fee_pct" in given else Fraction(0),
     )
 

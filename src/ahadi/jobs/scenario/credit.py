@@ -25,8 +25,16 @@ def credits_of(view: View, account: str) -> list[Facts] | None:
     return [row for row in view.credit_rows if row["account_id"] == view.number(account)]
 
 
-def _contracts(view: View) -> list[Account]:
-    return [one for one in view.document.accounts if one.product == "payg" or one.payg]
+def is_contract(account: Account) -> bool:
+    """Whether the account is paid as it is used."""
+    return account.product == "payg" or account.payg is not None
+
+
+def _priced(view: View) -> list[Account]:
+    """The accounts whose money buys days: by their daily price, or by the instalment that comes next."""
+    if view.document.conventions.credit_price == "instalment":
+        return [one for one in view.document.accounts if one.charges or one.terms or is_contract(one)]
+    return [one for one in view.document.accounts if one.payg and one.payg.daily_price]
 
 
 def _start(account: Account) -> tuple[date, int]:
@@ -44,7 +52,7 @@ def _expiry(account: Account) -> date:
 
 
 def _positions(view: View) -> dict[int, Facts]:
-    accounts = _contracts(view)
+    accounts = _priced(view)
     if not accounts:
         return {}
     conventions = view.document.conventions

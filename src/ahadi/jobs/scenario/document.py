@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from ahadi.jobs.scenario.cells import Cell
+from ahadi.jobs.scenario.cells import Cell, Source
 from ahadi.jobs.scenario.conventions import Conventions
 from ahadi.kernel.money import exponent
 
@@ -257,8 +257,8 @@ class Document:
     """One scenario."""
 
     name: str
-    file: str
-    number: int
+    source: Source
+    line: int
     currency: str
     fx: Mapping[str, Fraction]
     conventions: Conventions

@@ -8,7 +8,6 @@ from fractions import Fraction
 from ahadi.jobs.scenario import document as doc
 from ahadi.jobs.scenario.cells import Cell, documents
 from ahadi.jobs.scenario.conventions import DAY_COUNTS, Conventions, read_conventions
-from ahadi.kernel.money import UnknownCurrency, exponent
 from ahadi.kernel.schedule import METHODS, RATE_SCALE
 from ahadi.kernel.schema import COMPONENTS
 
@@ -21,21 +20,21 @@ _RATE_TO_E8 = RATE_SCALE // 100
 
 def read_documents(text: str, file: str, facts: Collection[str]) -> Iterator[doc.Document]:
     """The documents of a file. Raises UnableToReadScenario at the first line that cannot be followed."""
-    for number, cell in enumerate(documents(text, file), 1):
-        yield _document(cell, file, number, facts)
+    for cell in documents(text, file):
+        yield _document(cell, facts)
 
 
-def _document(cell: Cell, file: str, number: int, facts: Collection[str]) -> doc.Document:
+def _document(cell: Cell, facts: Collection[str]) -> doc.Document:
     given = cell.record(_KEYS, ("scenario", "currency"))
-    currency = _currency(given["currency"])
+    currency = given["currency"].currency()
     conventions = read_conventions(given.get("conventions"), currency)
     reading = _Reading(currency, conventions, facts)
     accounts = tuple(reading.account(item) for item in _listed(given, "accounts"))
     events = tuple(reading.event(item, place) for place, item in enumerate(_listed(given, "events"), 1))
     return doc.Document(
         name=given["scenario"].text(),
-        file=file,
-        number=number,
+        source=cell.source,
+        line=cell.line,
         currency=currency,
         fx=_fx(given.get("fx")),
         conventions=conventions,
@@ -50,19 +49,10 @@ def _listed(given: dict[str, Cell], key: str) -> list[Cell]:
     return given[key].items() if key in given else []
 
 
-def _currency(cell: Cell) -> str:
-    expected = "the ISO 4217 code of a currency in use such as KES"
-    try:
-        exponent(cell.text(expected))
-    except UnknownCurrency:
-        raise cell.refuse(expected) from None
-    return cell.text()
-
-
 def _fx(cell: Cell | None) -> dict[str, Fraction]:
     rates = {}
     for code, rate in (cell.keyed() if cell else {}).items():
-        _currency(Cell(code, rate.line, rate.source))
+        Cell(code, rate.line, rate.source).currency()
         rates[code] = rate.number()
         if rates[code] <= 0:
             raise rate.refuse("a rate above 0")
@@ -136,7 +126,8 @@ class _Reading:
     def _charge(self, cell: Cell, account: str, on: date | None = None) -> doc.Charge:
         given = cell.record(_CHARGE, ("id",))
         id = given["id"].text("the id of a charge")
-        if on is None and id in self.charges[account]:
+        may_join = on is not None and self.accounts[account].product == "loan"
+        if id in self.charges[account] and not may_join:
             raise given["id"].refuse("an id that no other charge of the account has")
         amounts = {
             name: given[name].amount(self.currency, may_be_negative=True) if name in given else 0 for name in COMPONENTS

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from ahadi.jobs.scenario.book import frame
-from ahadi.jobs.scenario.credit import position
+from ahadi.jobs.scenario.credit import is_contract, position
 from ahadi.jobs.scenario.days import instalment_bucket_minor
 from ahadi.jobs.scenario.view import Facts, View
 from ahadi.kernel.cohort import DUES, FINANCED, RATES, REPAID, repayment_rates
@@ -53,9 +53,9 @@ def is_money(kpi: str) -> bool:
 def _rates(view: View) -> dict[str, Facts]:
     contracts, dues = list[tuple[object, ...]](), list[tuple[object, ...]]()
     for account in view.document.accounts:
-        stood = position(view, account.id)
-        if stood is None:
+        if not is_contract(account):
             continue
+        stood = position(view, account.id) or {"zero_credit_days": None}
         number, by_day = view.number(account.id), view.is_by_day(account.id)
         owed = [row for row in view.rows_of(account.id) if row["amount_minor"] > 0]
         price = account.payg.daily_price if by_day and account.payg else None
