@@ -263,6 +263,13 @@ def test_customers_who_stay_lit_are_counted_in_both_readings(mode: CapMode, pct:
     assert_order_is_free(lambda a, d: cap_score(a, d, as_of=date(2026, 3, 31), mode=mode), activated, dark)
 
 
+def test_customer_counts_from_the_day_the_horizon_ends() -> None:
+    activated = rows(ACTIVATED, (1, START))
+    for as_of, count in ((day(74), 0), (day(75), 1)):
+        made = cap_score(activated, empty(DARK), as_of=as_of, mode="cumulative")
+        assert made["matured_accounts"].to_list() == [count]
+
+
 def test_days_beyond_the_horizon_do_not_darken_a_customer() -> None:
     activated = rows(ACTIVATED, (1, START))
     for first, passed in ((72, 1), (71, 0)):

@@ -97,6 +97,15 @@ def test_nothing_accrues_without_a_rate_or_on_a_credit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("due", "as_of", "days"), [("01-29", "01-30", 0), ("01-30", "01-31", 1), ("02-27", "02-28", 3)]
+)
+def test_every_month_has_thirty_days_of_interest_however_it_is_cut(due: str, as_of: str, days: int) -> None:
+    day = date.fromisoformat(f"2026-{due}")
+    found = late(36_000, flat(100_000_000), date.fromisoformat(f"2026-{as_of}"), due=day, day_count="30/360")
+    assert found == days * 100
+
+
+@pytest.mark.parametrize(
     ("rates", "day_count", "cap_bps"),
     [(EU_2026[::-1], "actual/365", None), (EU_2026, "actual/366", None), (EU_2026, "actual/365", -1)],
 )

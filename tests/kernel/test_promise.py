@@ -79,6 +79,15 @@ def test_threshold_is_exact_beyond_the_reach_of_floats() -> None:
         assert judged["status"].to_list() == [status]
 
 
+def test_money_of_others_beyond_64_bits_changes_nothing() -> None:
+    huge = [(number, number, DUE, 2**62) for number in range(2, 7)]
+    came = receipts((1, 1, DUE, 10), *huge)
+    # The running sum over all accounts has wrapped around, and is below 0 on the way.
+    assert came["amount_minor"].cum_sum().min() < 0  # type: ignore[operator]
+    assert status_of(came, date(2026, 3, 14)) == ("PARTIALLY_KEPT", 10)
+    assert status_of(came.with_columns(account_id=7 - pl.col("account_id")), date(2026, 3, 14)) == ("KEPT", 2**62)
+
+
 @pytest.mark.parametrize(("grace_days", "threshold_bps"), [(-1, 9_000), (0, 0), (0, 10_001)])
 def test_rule_that_makes_no_sense_is_refused(grace_days: int, threshold_bps: int) -> None:
     with pytest.raises(WrongFrame, match="grace_days"):

@@ -138,6 +138,21 @@ def test_rule_that_could_mean_two_things_is_refused(text: str, position: int | N
     assert position is None or refused.value.position == position
 
 
+@pytest.mark.parametrize(
+    ("text", "harm"),
+    [
+        ("days_late / 2", [2.5, None, 35.0]),
+        ("is_held IS TRUE", [True, False, None]),
+        ("product < 'lz'", [True, False, None]),
+    ],
+    ids=["PostgreSQL gives 2 and 35", "PostgreSQL gives no for unknown", "PostgreSQL orders by its collation"],
+)
+def test_what_is_refused_would_be_computed_in_one_of_two_ways(text: str, harm: list[object]) -> None:
+    assert BOOK.select(value=pl.sql_expr(text))["value"].to_list() == harm
+    with pytest.raises(UnableToReadRule):
+        found(text)
+
+
 def test_rule_names_its_columns_and_what_it_gives() -> None:
     rule = read_rule("due_date<as_of and is_held", columns=dict(BOOK.schema))
     assert (rule.text, rule.kind, rule.columns) == (

@@ -176,7 +176,7 @@ def test_wrong_line_is_refused_by_file_document_and_line(
         ("{on: 2026-02-04, account: A1, hold: {id: H1, kind: dispute, charge: I9}}", "expected the id of a charge"),
         (
             "{on: 2026-02-04, account: A1, plan: {id: P1, amount: 9, instalments: 0, first_due: 2026-03-01}}",
-            "1 or more",
+            "a whole number from 1",
         ),
     ],
 )
@@ -234,6 +234,18 @@ def test_on_is_a_word_and_a_leading_zero_counts_for_nothing() -> None:
     (document,) = read(PAGE.replace("currency: KES", "currency: KES\nconventions: {grace_days: 010}"))
     assert document.events[0].on.isoformat() == "2026-02-03"
     assert document.conventions.grace_days == 10
+
+
+def test_text_that_is_not_utf_8_is_refused_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "page.yaml"
+    path.write_bytes(PAGE.replace("one invoice", "une facture payée").encode("latin-1"))
+    assert main(["scenario", "test", str(path)]) == 2
+    assert f"{path}, document 1, line 2: expected text in UTF-8, found the byte 0xe9" in capsys.readouterr().err
+
+
+def test_anchor_that_holds_itself_is_refused() -> None:
+    with pytest.raises(UnableToReadScenario, match="expected at most 40 levels"):
+        read("scenario: one\ncurrency: KES\naccounts: &a [*a]\n")
 
 
 def test_missing_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

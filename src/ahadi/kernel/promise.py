@@ -94,22 +94,26 @@ def _received(windows: pl.DataFrame, came: pl.DataFrame) -> Ints:
     Receipts lie on one axis by account and day, so the sum in a window is a difference of two running
     sums. A running sum that leaves 64 bits wraps around, and so does the difference: it stays exact.
     """
-    account = came["account_id"].to_numpy()
-    accounts = np.unique(account)
     days = _days(came["value_date"])
-    reach = np.concatenate([days, _days(windows["made_on"]), _days(windows["last_day"])])
-    first = int(reach.min(initial=0))
-    width = int(reach.max(initial=0)) - first + 2
-    axis = np.searchsorted(accounts, account) * width + (days - first)
-    order = np.argsort(axis, kind="stable")
+    order = np.lexsort((days, came["account_id"].to_numpy()))
+    account, days = came["account_id"].to_numpy()[order], days[order]
     running = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(came["amount_minor"].to_numpy()[order])])
+    is_first = np.diff(account, prepend=account[:1] - 1) != 0
+    begin, end = _days(windows["made_on"]), _days(windows["last_day"])
+    bounds = [int(edge) for edges in (days, begin, end) if len(edges) for edge in (edges.min(), edges.max())]
+    first, width = min(bounds, default=0), max(bounds, default=0) - min(bounds, default=0) + 2
+    axis = (np.cumsum(is_first) - 1) * width + (days - first)
+    # Looked up in the order of the axis, which is several times faster than at random.
     wanted = windows["account_id"].to_numpy()
-    place = np.searchsorted(accounts, wanted)
+    turn = np.argsort(wanted, kind="stable")
+    accounts = account[is_first]
+    place = np.searchsorted(accounts, wanted[turn])
     is_known = place < len(accounts)
-    is_known[is_known] = accounts[place[is_known]] == wanted[is_known]
-    begin = np.searchsorted(axis[order], place * width + (_days(windows["made_on"]) - first), side="left")
-    end = np.searchsorted(axis[order], place * width + (_days(windows["last_day"]) - first), side="right")
-    received: Ints = np.where(is_known, running[end] - running[begin], 0)
+    is_known[is_known] = accounts[place[is_known]] == wanted[turn][is_known]
+    left = np.searchsorted(axis, place * width + (begin[turn] - first), side="left")
+    right = np.searchsorted(axis, place * width + (end[turn] - first), side="right")
+    received = np.zeros(len(wanted), dtype=np.int64)
+    received[turn] = np.where(is_known, running[right] - running[left], 0)
     return received
 
 

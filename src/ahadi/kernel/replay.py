@@ -106,6 +106,7 @@ PAID: Final = Spec(
 )
 """Which receipt paid how much of which part, from which day on; below 0 where a credit was used up."""
 
+_ORDER: Final = ("account_id", "due_date", "instalment_id", "place", "part_id")
 _ARISES, _COMES, _CHOSEN, _RENEWS = range(4)
 _NO_CHOICE: Final = {name: pl.lit(None, dtype=pl.Int64) for name in ("part_id", "instalment_id", "amount_minor")} | {
     "choice": pl.lit(0, dtype=pl.Int64)
@@ -114,7 +115,9 @@ _NO_CHOICE: Final = {name: pl.lit(None, dtype=pl.Int64) for name in ("part_id", 
 
 @dataclass(frozen=True)
 class Replayed:
-    """`parts`: PARTS after every re-ageing; `paid`: PAID, by account, receipt, part and day."""
+    """`parts`: PARTS after every re-ageing, by account, due date, instalment and place; `paid`: PAID, by
+    account, receipt, part and day.
+    """
 
     parts: pl.DataFrame
     paid: pl.DataFrame
@@ -142,7 +145,7 @@ def replay(
     (advanced-payment-allocation); South Africa, National Credit Act s126(3). Raises WrongFrame,
     UnableToAllocateReceipts, BrokenLaw.
     """
-    owed = require(parts, PARTS).filter(pl.col("from_date").is_null() | (pl.col("from_date") <= as_of))
+    owed = require(parts, PARTS).filter(pl.col("from_date").is_null() | (pl.col("from_date") <= as_of)).sort(_ORDER)
     came = require(moves, MOVES).filter(pl.col("value_date") <= as_of)
     came = came.sort("account_id", "value_date", "place", "receipt_id")
     chosen = empty(CHOICES) if choices is None else require(choices, CHOICES)
@@ -211,7 +214,7 @@ def _turn_by_turn(
         from_date="on_date",
         **{name: pl.lit(0, dtype=pl.Int64) for name in COMPONENT_COLUMNS},
     )
-    every = pl.concat([owed, blank.select(PARTS.column_names)]).sort("account_id", "due_date", "instalment_id", "place")
+    every = pl.concat([owed, blank.select(PARTS.column_names)]).sort(_ORDER)
     cells = Cells.of(every, came, waterfall, rounding)
     events = _events(every, owed, came, chosen, renewed)
     for turn in events.partition_by("turn", maintain_order=True):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ahadi.jobs.scenario.answers import FACTS, Difference, Evaluation
+from ahadi.jobs.scenario.cells import Source
 from ahadi.jobs.scenario.document import Document
 from ahadi.jobs.scenario.parsing import read_documents
 from ahadi.kernel.allocation import UnableToAllocateReceipts
@@ -100,8 +101,16 @@ def _documents(paths: list[str]) -> Iterator[tuple[str, Document]]:
         for one in found:
             inner = one.relative_to(path).parts if path.is_dir() else ()
             family = inner[0] if len(inner) > 1 else one.stem
-            for document in read_documents(one.read_text(encoding="utf-8-sig"), str(one), FACTS):
+            for document in read_documents(_text(one), str(one), FACTS):
                 yield family, document
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise Source(str(path), 1).refusal(line, "text in UTF-8", f"the byte {error.object[error.start]:#x}") from error
 
 
 def _told(document: Document, difference: Difference) -> str:

@@ -44,10 +44,12 @@ def cycles_past_due(view: View, account: str) -> int | None:
 
 def delinquent_days(view: View, account: str) -> int | None:
     """Past due days less grace and paused days."""
-    late = past_due_days(view, account)
+    late, found = past_due_days(view, account), view.delinquency_of(account)
     if late is None:
         return None
-    return max(0, late - view.rule.grace_days - int(view.delinquency_of(account)["paused_days"]))
+    if view.is_by_day(account):
+        return max(0, late - view.rule.grace_days - int(found["paused_days"]))
+    return int(found["delinquent_days"])
 
 
 def delinquent_since(view: View, account: str) -> date | None:
