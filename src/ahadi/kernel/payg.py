@@ -86,8 +86,8 @@ CONTRACTS: Final = Spec(
     key=("account_id",),
 )
 """The contract, `expiry` of the credit at its start; `scheduled_minor` (due by the day asked) and
-`total_minor` come from its charges, null: `daily_price_minor` a day for `term_days` after the free days. Without a daily price
-there are no days past due.
+`total_minor` come from its charges, null: `daily_price_minor` a day for `term_days` after the free days.
+Without a daily price there are no days past due.
 """
 
 

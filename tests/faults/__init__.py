@@ -1,0 +1,1 @@
+"""Faults put into copies of the kernel, to see that its tests notice."""
