@@ -26,10 +26,10 @@ def named(fault: dict[str, str]) -> str:
 def is_caught(folder: Path, module: str) -> bool:
     """Whether the module's own tests, or else a scenario, or else any test of the kernel goes red over the copy."""
     own = sorted(path.relative_to(folder) for path in (folder / "tests/kernel").glob(f"test_{module}*.py"))
-    return any(is_red(folder, command) for command in (tests(*own), scenarios(), tests(Path("tests/kernel"))))
+    return any(is_red(folder, command) for command in (kernel_tests(*own), scenarios(), kernel_tests()))
 
 
-def tests(*places: Path) -> list[str]:
+def kernel_tests(*places: Path) -> list[str]:
     """The command that runs the tests of these places; of all the kernel's where there is none."""
     return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *map(str, places or ["tests/kernel"])]
 
@@ -74,7 +74,7 @@ def test_list_is_long_enough_and_covers_the_kernel() -> None:
 @pytest.mark.nightly
 def test_copy_without_a_fault_stays_green(tmp_path: Path) -> None:
     folder = copied(tmp_path)
-    assert not is_red(folder, tests())
+    assert not is_red(folder, kernel_tests())
     assert not is_red(folder, scenarios())
 
 
