@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from ahadi.adapters.sheets.limits import Limits
 from ahadi.adapters.sheets.mapping import Mapping
@@ -15,7 +17,10 @@ from ahadi.adapters.sheets.row_errors import RowError
 from ahadi.adapters.sheets.sheet import Sheet
 from ahadi.adapters.sheets.typing_rows import TypedRows, type_rows
 from ahadi.adapters.sheets.vocabulary import Purpose
+from ahadi.domain.audit.operations import perform
+from ahadi.domain.audit.ports import OPERATOR, Act, Performance
 from ahadi.domain.people.queries import House
+from ahadi.domain.placements import queries
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, SheetOfRows
 from ahadi.jobs import houses
 
@@ -151,3 +156,46 @@ def told(outcome: BatchOutcome) -> list[str]:
         f"Batch {outcome.batch_id}: {outcome.staged} rows read, {outcome.accepted} accepted, "
         f"{outcome.duplicate} there already, {outcome.rejected} rejected."
     ]
+
+
+class Flow(Protocol):
+    """An act that takes the rows of a file."""
+
+    def __call__(self, act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> BatchOutcome:
+        """Takes them and says what became of each."""
+
+
+@dataclass(frozen=True)
+class Taking:
+    """One way of taking a file: for which purpose, under which name in the trail, by which act, told how."""
+
+    purpose: Purpose
+    name: str
+    flow: Flow
+    figures: Callable[[BatchOutcome], list[str]]
+    again: str
+    product: str | None = None
+
+
+def carry_out(arguments: argparse.Namespace, taking: Taking) -> int:
+    """Reads, agrees, takes and tells; exit code 1 when no row of the file could be taken."""
+    house = houses.chosen(arguments.organisation, currency=arguments.currency)
+    creditor_id = queries.creditor(house.id, arguments.creditor)
+    remembered = queries.newest_mapping(creditor_id, taking.purpose) if creditor_id else None
+    taken = take(arguments, taking.purpose, remembered)
+    asked = request(arguments, house, taking.product)
+    sheet = taken.rows()
+    outcome = perform(
+        taking.name,
+        lambda act: taking.flow(act, sheet=sheet, request=asked),
+        BatchOutcome,
+        Performance(OPERATOR, house.id, sheet.sha256 + repr(asked).encode(), is_dry_run=arguments.dry_run),
+    )
+    for line in [*told(outcome), *taking.figures(outcome)]:
+        print(line)
+    rejects = give_back(arguments, taken, outcome)
+    if rejects is not None:
+        print(f"Rejected rows, each with its reason: {rejects}. Mend them there and {taking.again}.")
+    if arguments.dry_run:
+        print("A dry run: nothing was kept.")
+    return 1 if outcome.staged and outcome.rejected == outcome.staged else 0

@@ -11,8 +11,8 @@ from ahadi.domain.accounts import queries
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.ledger import steps as ledger
 from ahadi.domain.placements.ports import PlacementTerms
-from ahadi.domain.placements.steps import ACCOUNT_KEY, COMPONENTS
-from ahadi.kernel.schema import DISPUTE
+from ahadi.domain.placements.steps import ACCOUNT_KEY
+from ahadi.kernel.schema import COMPONENT_COLUMNS, DISPUTE
 
 # A dispute that came in a sheet bears no date of its own: somebody looks at it again after two weeks.
 DISPUTE_REVIEW = timedelta(days=14)
@@ -84,15 +84,15 @@ def book_charges(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> pl.D
             "posted_on",
             "value_date",
             "due_date",
-            *COMPONENTS,
+            *COMPONENT_COLUMNS,
             id="charge_id",
             shard=shard(pl.col("account_id")),
             booked_at=pl.lit(act.at.isoformat()),
             act_id=pl.lit(act.id),
         ),
     )
-    lines = charges.select("account_id", "currency", *COMPONENTS).unpivot(
-        COMPONENTS, index=["account_id", "currency"], variable_name="component", value_name="amount_minor"
+    lines = charges.select("account_id", "currency", *COMPONENT_COLUMNS).unpivot(
+        COMPONENT_COLUMNS, index=["account_id", "currency"], variable_name="component", value_name="amount_minor"
     )
     lines = lines.with_columns(
         pl.col("component").str.strip_suffix("_minor"),

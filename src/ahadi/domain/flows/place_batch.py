@@ -16,12 +16,13 @@ from ahadi.domain.parties import steps as parties
 from ahadi.domain.placements import queries as placements_queries
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, PlacementTerms, SheetOfRows, already_there
-from ahadi.domain.placements.steps import ACCOUNT_KEY, COMPONENTS, ERRORS, Drafts
+from ahadi.domain.placements.steps import ACCOUNT_KEY, ERRORS, Drafts
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
+from ahadi.kernel.schema import COMPONENT_COLUMNS
 
 PURPOSE = "placement"
-_AMOUNTS = ["due_date", *COMPONENTS]
+_AMOUNTS = ["due_date", *COMPONENT_COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _new_disputes(terms: PlacementTerms, charges: pl.DataFrame) -> pl.DataFrame:
 def _receipt_drafts(terms: PlacementTerms, rows: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
     """What a sheet says was paid: up to a figure (`paid`), or all of it on a day (`settled_on`)."""
     owed = charges.group_by("line").agg(
-        owed_minor=pl.sum_horizontal(COMPONENTS).sum(),
+        owed_minor=pl.sum_horizontal(COMPONENT_COLUMNS).sum(),
         reference=pl.col("reference").first(),
         charge_id=pl.col("charge_id").first(),
         charge_count=pl.len(),
@@ -219,7 +220,7 @@ def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome
         receipts=came.height,
         holds=holds,
         proposals=proposals,
-        charged=_by_currency(charges.with_columns(amount_minor=pl.sum_horizontal(COMPONENTS))),
+        charged=_by_currency(charges.with_columns(amount_minor=pl.sum_horizontal(COMPONENT_COLUMNS))),
         received=_by_currency(came),
         errors=list(counts.errors),
     )

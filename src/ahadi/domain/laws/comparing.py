@@ -8,8 +8,9 @@ from ahadi.data import facts, frames
 from ahadi.data.facts import Selection
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.receipts import queries as receipts
-from ahadi.domain.receipts.steps import COMPONENTS, END_OF_TIME
+from ahadi.domain.receipts.steps import END_OF_TIME
 from ahadi.kernel.allocation import allocate
+from ahadi.kernel.schema import COMPONENT_COLUMNS
 
 # Recomputed in parts, so that the check of a large book stays within its memory.
 _PART = 200_000
@@ -30,7 +31,9 @@ def different_allocations() -> Iterator[str]:
         )["id"]
         desired = allocate(facts.charges(part), facts.receipts(part), facts.designations(part), as_of=END_OF_TIME)
         both = desired.join(receipts.allocated(ids), on=key, how="full", coalesce=True, suffix="_stored")
-        differs = pl.any_horizontal(pl.col(n).fill_null(0) != pl.col(f"{n}_stored").fill_null(0) for n in COMPONENTS)
+        differs = pl.any_horizontal(
+            pl.col(n).fill_null(0) != pl.col(f"{n}_stored").fill_null(0) for n in COMPONENT_COLUMNS
+        )
         for row in both.filter(differs).sort(key).iter_rows(named=True):
             where = f"receipt {row['receipt_id']} on charge {row['charge_id']}"
             yield f"account {row['account_id']}: {where} is not as replayed"
@@ -51,9 +54,11 @@ def ledger_differences() -> Iterator[str]:
             part.parameters,
             {"account_id": pl.Int64, "ledger_minor": pl.Int64},
         )
-        charged = facts.charges(part).group_by("account_id").agg(charged_minor=pl.sum_horizontal(COMPONENTS).sum())
+        charged = (
+            facts.charges(part).group_by("account_id").agg(charged_minor=pl.sum_horizontal(COMPONENT_COLUMNS).sum())
+        )
         ids = pl.concat([ledger["account_id"], charged["account_id"]]).unique()
-        paid = receipts.allocated(ids).group_by("account_id").agg(paid_minor=pl.sum_horizontal(COMPONENTS).sum())
+        paid = receipts.allocated(ids).group_by("account_id").agg(paid_minor=pl.sum_horizontal(COMPONENT_COLUMNS).sum())
         both = (
             ledger.join(charged, on="account_id", how="full", coalesce=True)
             .join(paid, on="account_id", how="full", coalesce=True)

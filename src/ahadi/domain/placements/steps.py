@@ -20,8 +20,8 @@ from ahadi.domain.placements.ports import (
 )
 from ahadi.domain.placements.queries import creditor, edition, newest_mapping
 from ahadi.kernel.schedule import equal_instalments
+from ahadi.kernel.schema import COMPONENT_COLUMNS
 
-COMPONENTS = ["principal_minor", "interest_minor", "fee_minor", "penalty_minor"]
 ACCOUNT_KEY = ["number", "currency", "product"]
 ERRORS = {"line": pl.Int64, "column": pl.String, "message": pl.String}
 
@@ -56,10 +56,10 @@ def _named(rows: pl.DataFrame) -> pl.DataFrame:
         product=pl.col("product").fill_null("invoice").str.to_lowercase(),
         currency=pl.col("currency").str.to_uppercase(),
         is_schedule=pl.col("instalments").is_not_null(),
-        components_minor=pl.sum_horizontal(pl.col(name).fill_null(0) for name in COMPONENTS),
+        components_minor=pl.sum_horizontal(pl.col(name).fill_null(0) for name in COMPONENT_COLUMNS),
     ).with_columns(
         # Components, where given, are the amount; else the amount is principal, or the instalments make it.
-        total_minor=pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in COMPONENTS))
+        total_minor=pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in COMPONENT_COLUMNS))
         .then(pl.col("components_minor"))
         .otherwise(pl.coalesce("amount_minor", pl.col("instalment_minor") * pl.col("instalments"))),
     )
@@ -91,7 +91,8 @@ def _shape_errors(rows: pl.DataFrame) -> pl.DataFrame:
         ("paid", pl.col("paid_minor") < 0, "what was paid cannot be below 0"),
         (
             "principal",
-            pl.any_horizontal(pl.col(n) < 0 for n in COMPONENTS) & pl.any_horizontal(pl.col(n) > 0 for n in COMPONENTS),
+            pl.any_horizontal(pl.col(n) < 0 for n in COMPONENT_COLUMNS)
+            & pl.any_horizontal(pl.col(n) > 0 for n in COMPONENT_COLUMNS),
             "the components must all be owed or all be credits",
         ),
     ]
@@ -115,13 +116,13 @@ _CHARGE = [
     "posted_on",
     "value_date",
     "due_date",
-    *COMPONENTS,
+    *COMPONENT_COLUMNS,
     "is_disputed",
 ]
 
 
 def _single_charges(rows: pl.DataFrame) -> pl.DataFrame:
-    has_components = pl.any_horizontal(pl.col(name).is_not_null() for name in COMPONENTS)
+    has_components = pl.any_horizontal(pl.col(name).is_not_null() for name in COMPONENT_COLUMNS)
     rows = rows.filter(~pl.col("is_schedule") & (pl.col("total_minor") != 0)).with_columns(
         principal_minor=pl.when(has_components).then("principal_minor").otherwise("total_minor"),
         is_disputed=pl.col("disputed").fill_null(False),
@@ -130,7 +131,9 @@ def _single_charges(rows: pl.DataFrame) -> pl.DataFrame:
     unnamed = pl.format("due {}", "due_date") + pl.when(turn > 1).then(pl.format(" #{}", turn)).otherwise(pl.lit(""))
     return (
         rows.sort("line")
-        .with_columns(pl.col(COMPONENTS).fill_null(0), reference=pl.coalesce("reference", unnamed).str.slice(0, 120))
+        .with_columns(
+            pl.col(COMPONENT_COLUMNS).fill_null(0), reference=pl.coalesce("reference", unnamed).str.slice(0, 120)
+        )
         .select(_CHARGE)
     )
 
@@ -150,7 +153,7 @@ def _instalment_charges(rows: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         parts.rename({"account_id": "line", "number": "place"})
-        .join(loans.drop("value_date", "due_date", *COMPONENTS), on="line")
+        .join(loans.drop("value_date", "due_date", *COMPONENT_COLUMNS), on="line")
         .with_columns(
             interest_minor=pl.col("interest").fill_null(0),
             reference=pl.format(
@@ -174,7 +177,7 @@ def _spread(loans: pl.DataFrame, total: pl.Expr) -> pl.DataFrame:
 
 def _clashes_within(charges: pl.DataFrame) -> pl.DataFrame:
     """A reference that stands twice in one file with different amounts or dates: the later line is refused."""
-    what = pl.struct("due_date", *COMPONENTS)
+    what = pl.struct("due_date", *COMPONENT_COLUMNS)
     first = what.first().over(*ACCOUNT_KEY, "reference")
     return (
         charges.filter(what != first)

@@ -10,8 +10,8 @@ from ahadi.domain.audit.ports import Act
 from ahadi.domain.ledger import steps as ledger
 from ahadi.domain.receipts import queries
 from ahadi.kernel.allocation import allocate
+from ahadi.kernel.schema import COMPONENT_COLUMNS
 
-COMPONENTS = ["principal_minor", "interest_minor", "fee_minor", "penalty_minor"]
 # Stored allocations are the replay of everything that is known, whatever its value date.
 END_OF_TIME = date(9999, 12, 31)
 
@@ -129,7 +129,7 @@ def reallocate(act: Act, account_ids: pl.Series) -> int:
             "charge_id",
             "account_id",
             "value_date",
-            *COMPONENTS,
+            *COMPONENT_COLUMNS,
             shard=shard(pl.col("account_id")),
             booked_at=pl.lit(act.at.isoformat()),
             act_id=pl.lit(act.id),
@@ -143,15 +143,15 @@ def reallocate(act: Act, account_ids: pl.Series) -> int:
 def _difference(desired: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """What must be added to `stored` so that it becomes `desired`, by receipt and charge."""
     key = ["receipt_id", "charge_id", "account_id"]
-    both = desired.select(*key, "value_date", *COMPONENTS).join(
-        stored.select(*key, "value_date", *COMPONENTS), on=key, how="full", coalesce=True, suffix="_stored"
+    both = desired.select(*key, "value_date", *COMPONENT_COLUMNS).join(
+        stored.select(*key, "value_date", *COMPONENT_COLUMNS), on=key, how="full", coalesce=True, suffix="_stored"
     )
     changes = both.with_columns(
         pl.coalesce("value_date", "value_date_stored").alias("value_date"),
-        *((pl.col(n).fill_null(0) - pl.col(f"{n}_stored").fill_null(0)).alias(n) for n in COMPONENTS),
+        *((pl.col(n).fill_null(0) - pl.col(f"{n}_stored").fill_null(0)).alias(n) for n in COMPONENT_COLUMNS),
     )
-    changed = pl.any_horizontal(pl.col(name) != 0 for name in COMPONENTS)
-    return changes.filter(changed).select(*key, "value_date", *COMPONENTS).sort(key)
+    changed = pl.any_horizontal(pl.col(name) != 0 for name in COMPONENT_COLUMNS)
+    return changes.filter(changed).select(*key, "value_date", *COMPONENT_COLUMNS).sort(key)
 
 
 def _post(act: Act, difference: pl.DataFrame) -> None:
@@ -162,7 +162,7 @@ def _post(act: Act, difference: pl.DataFrame) -> None:
     lines = (
         difference.join(told, on="receipt_id")
         .unpivot(
-            COMPONENTS,
+            COMPONENT_COLUMNS,
             index=["account_id", "creditor_id", "currency", "kind", "value_date"],
             variable_name="component",
             value_name="amount_minor",

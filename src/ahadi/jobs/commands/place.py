@@ -27,26 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Places the file; exit code 1 when no row of it could be taken."""
-    house = houses.chosen(arguments.organisation, currency=arguments.currency)
-    creditor_id = queries.creditor(house.id, arguments.creditor)
-    remembered = queries.newest_mapping(creditor_id, "placement") if creditor_id else None
-    taken = intake.take(arguments, "placement", remembered)
-    request = intake.request(arguments, house, arguments.product)
-    sheet = taken.rows()
-    outcome = perform(
-        "place_batch",
-        lambda act: place_batch(act, sheet=sheet, request=request),
-        BatchOutcome,
-        Performance(OPERATOR, house.id, sheet.sha256 + repr(request).encode(), is_dry_run=arguments.dry_run),
-    )
-    for line in [*intake.told(outcome), *_figures(outcome)]:
-        print(line)
-    rejects = intake.give_back(arguments, taken, outcome)
-    if rejects is not None:
-        print(f"Rejected rows, each with its reason: {rejects}. Mend them there and place that file.")
-    if arguments.dry_run:
-        print("A dry run: nothing was kept.")
-    return 1 if outcome.staged and outcome.rejected == outcome.staged else 0
+    taking = intake.Taking("placement", "place_batch", place_batch, _figures, "place that file", arguments.product)
+    return intake.carry_out(arguments, taking)
 
 
 def _figures(outcome: BatchOutcome) -> list[str]:
