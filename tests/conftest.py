@@ -14,7 +14,8 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -57,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Decide the run's names before workers inherit them, and forget any database the environment named."""
     run = os.environ.setdefault("AHADI_TEST_RUN", uuid.uuid4().hex[:8])
     os.environ.setdefault("AHADI_TEST_HOME", str(_roomy_folder() / f"ahadi-test-{run}"))
+    settings.SNAPSHOT_FOLDER = os.environ["AHADI_TEST_HOME"] + "-snapshots"
     settings.SECRET_KEY = "a key for tests alone " * 3
     point_connections(owner_url=_UNREACHABLE, app_url=_UNREACHABLE, max_age=0)
 
@@ -65,6 +67,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Once, in the process that started the others: nothing of the run is left behind."""
     if hasattr(config, "workerinput"):
         return
+    shutil.rmtree(settings.SNAPSHOT_FOLDER, ignore_errors=True)
     home = Path(os.environ["AHADI_TEST_HOME"])
     if _named_server() is not None:
         _drop_leftovers()
@@ -134,6 +137,22 @@ def committed_book(
         _aliases_at(test_server, book.name),
     ):
         yield book
+
+
+@pytest.fixture
+def copied_book(committed_book: Book, test_server: PostgresForTests) -> Callable[[], AbstractContextManager[Book]]:
+    """Makes a copy of `committed_book` as it is then; inside, both aliases are pointed at the copy."""
+
+    @contextlib.contextmanager
+    def copied() -> Iterator[Book]:
+        connections.close_all()
+        with (
+            _copy_of(committed_book.name, test_server, suffix=f"copy_{uuid.uuid4().hex[:6]}") as book,
+            _aliases_at(test_server, book.name),
+        ):
+            yield book
+
+    return copied
 
 
 @pytest.fixture

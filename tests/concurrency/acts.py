@@ -1,9 +1,10 @@
 """Acts of a small book as threads and crashes need them: each a plain call that may be made again."""
 
 import hashlib
+import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,15 +15,24 @@ from ahadi.data import frames
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Performance
 from ahadi.domain.flows.close_day import CloseOutcome, close_day
+from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
+from ahadi.domain.flows.make_promise import Promised, PromiseOutcome, make_promise
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.flows.receive_batch import receive_batch
+from ahadi.domain.flows.reverse_receipt import ReversalOutcome, reverse_receipt
 from ahadi.domain.flows.withdraw_batch import WithdrawalOutcome, withdraw_batch
+from ahadi.domain.flows.withdraw_promise import PromiseWithdrawalOutcome, withdraw_promise
 from ahadi.domain.laws.queries import LAWS, first_broken
 from ahadi.domain.parties.operations import IdentityOutcome, decide_identities
 from ahadi.domain.parties.queries import open_proposals
 from ahadi.domain.people.operations import Joining, OrganisationTerms, PersonOutcome, add_person, open_organisation
+from ahadi.domain.people.queries import houses, today
 from ahadi.domain.placements.operations import CreditorOutcome, open_creditor
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, SheetOfRows
+from ahadi.domain.work import steps as work
+from ahadi.domain.work.ports import Night
+from ahadi.domain.work.queries import begin_night
+from ahadi.jobs import closing
 
 DAY = date(2026, 3, 1)
 T = TypeVar("T")
@@ -30,20 +40,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Acts:
-    """The acts of one organisation."""
+    """The acts of one organisation, whose sheets come on `day`."""
 
     organisation_id: int
+    day: date = DAY
 
     @classmethod
-    def opened(cls) -> "Acts":
+    def opened(cls, day: date = DAY) -> "Acts":
         """A new organisation."""
         terms = OrganisationTerms(code="small", name="Small", country="KE", currency="USD")
-        return cls(open_organisation(by=OPERATOR, terms=terms))
+        return cls(open_organisation(by=OPERATOR, terms=terms), day)
+
+    @property
+    def _request(self) -> BatchRequest:
+        return BatchRequest(CREDITOR, self.day, "invoice", "USD", "KE")
 
     def _perform(self, name: str, operation: Callable[[Act], T], outcome: type[T], key: str | None) -> T:
         return perform(name, operation, outcome, Performance(OPERATOR, self.organisation_id, name.encode(), key=key))
 
-    def place(self, *debts: tuple[str, str, int], file: str = "debts", key: str | None = None) -> BatchOutcome:
+    def place(
+        self, *debts: tuple[str, str, int], file: str = "debts", due_on: date | None = None, key: str | None = None
+    ) -> BatchOutcome:
         """Places invoices (debtor, reference, amount_minor); every third is disputed, every fourth settled."""
         rows = pl.DataFrame(
             [
@@ -53,10 +70,10 @@ class Acts:
                     "debtor_name": f"Name of {debtor.strip('0')}",
                     "reference": reference,
                     "amount_minor": amount_minor,
-                    "invoiced_on": date(2026, 1, 1),
-                    "due_on": date(2026, 1, 31),
+                    "invoiced_on": self.day - timedelta(days=59),
+                    "due_on": due_on or self.day - timedelta(days=29),
                     "disputed": line % 3 == 0,
-                    "settled_on": date(2026, 2, 5) if line % 4 == 0 else None,
+                    "settled_on": self.day - timedelta(days=24) if line % 4 == 0 else None,
                 }
                 for line, (debtor, reference, amount_minor) in enumerate(debts, 2)
             ],
@@ -64,12 +81,14 @@ class Acts:
         )
         return self._perform(
             "place_batch",
-            partial(place_batch, sheet=_sheet(rows, file), request=_REQUEST),
+            partial(place_batch, sheet=_sheet(rows, file), request=self._request),
             BatchOutcome,
             key,
         )
 
-    def receive(self, *came: tuple[str, str, int], file: str = "receipts", key: str | None = None) -> BatchOutcome:
+    def receive(
+        self, *came: tuple[str, str, int], file: str = "receipts", on: date | None = None, key: str | None = None
+    ) -> BatchOutcome:
         """Takes receipts (debtor, reference, amount_minor)."""
         rows = pl.DataFrame(
             [
@@ -78,7 +97,7 @@ class Acts:
                     "debtor_number": debtor,
                     "receipt_reference": reference,
                     "amount_minor": amount_minor,
-                    "value_date": date(2026, 2, 10),
+                    "value_date": on or self.day - timedelta(days=19),
                     "payer_name": "A payer",
                 }
                 for line, (debtor, reference, amount_minor) in enumerate(came, 2)
@@ -86,7 +105,7 @@ class Acts:
         )
         return self._perform(
             "receive_batch",
-            partial(receive_batch, sheet=_sheet(rows, file), request=_REQUEST),
+            partial(receive_batch, sheet=_sheet(rows, file), request=self._request),
             BatchOutcome,
             key,
         )
@@ -96,14 +115,90 @@ class Acts:
         assert batch_id is not None
         return self._perform(
             "withdraw_batch",
-            partial(withdraw_batch, batch_id=batch_id, business_date=DAY),
+            partial(withdraw_batch, batch_id=batch_id, business_date=self.day),
             WithdrawalOutcome,
             key,
         )
 
-    def close(self, day: date = DAY, key: str | None = None) -> CloseOutcome:
+    def close(self, day: date = DAY) -> CloseOutcome:
         """Closes a day."""
-        return self._perform("close_day", partial(close_day, as_of=day), CloseOutcome, key)
+        house = next(house for house in houses() if house.id == self.organisation_id)
+        return closing.close(house, day=day, tell=lambda _progress: None)
+
+    def night(self, day: date) -> Night:
+        """The close of a day, to be worked through stage by stage."""
+        return begin_night(self.organisation_id, day)
+
+    def close_partition(self, night: Night, key: str | None = None) -> PartitionOutcome:
+        """The first stage of a close, for the one partition of a small book."""
+        act = partial(close_partition, night=night, partition=0)
+        return self._perform("close_partition", act, PartitionOutcome, key)
+
+    def close_day(self, night: Night, key: str | None = None) -> CloseOutcome:
+        """The last stage of a close."""
+        return self._perform("close_day", partial(close_day, night=night), CloseOutcome, key)
+
+    def place_loans(self, count: int, *, seed: int) -> BatchOutcome:
+        """Places loans of six instalments that begin on days spread over the months before."""
+        chance = random.Random(seed)
+        rows = pl.DataFrame(
+            [
+                {
+                    "line": line,
+                    "debtor_number": f"L{line - 2}",
+                    "amount_minor": 6_000 + 600 * (line % 7),
+                    "opened_on": DAY - timedelta(days=chance.randrange(10, 150)),
+                    "instalments": 6,
+                }
+                for line in range(2, count + 2)
+            ]
+        ).with_columns(first_due_on=pl.col("opened_on").dt.offset_by("1mo"))
+        request = replace(self._request, product="loan")
+        return self._perform(
+            "place_batch", partial(place_batch, sheet=_sheet(rows, "loans"), request=request), BatchOutcome, None
+        )
+
+    def account(self, number: str) -> int:
+        """The account of this number."""
+        return int(frames.scalar("SELECT id FROM account WHERE number = %(n)s", {"n": number}))
+
+    def today(self) -> date:
+        """The day that it is for the organisation."""
+        return today(self.organisation_id)
+
+    def promise(self, number: str, *amounts_minor: int, key: str | None = None) -> PromiseOutcome:
+        """Takes down a promise for tomorrow, or with several amounts a plan of so many days."""
+        days = [self.today() + timedelta(days=turn) for turn, _ in enumerate(amounts_minor, 1)]
+        promised = [Promised(day, amount) for day, amount in zip(days, amounts_minor, strict=True)]
+        made = partial(make_promise, account_id=self.account(number), promised=promised)
+        return self._perform("make_promise", made, PromiseOutcome, key)
+
+    def promise_earlier(self, *made: tuple[str, date, int]) -> None:
+        """Promises (number, due day, amount) as they would have been taken down on DAY."""
+        rows = pl.DataFrame(
+            [(self.account(number), due_on, amount) for number, due_on, amount in made],
+            schema={"account_id": pl.Int64, "due_on": pl.Date, "amount_minor": pl.Int64},
+            orient="row",
+        )
+
+        def book(act: Act) -> BatchOutcome:
+            told = {"booked_at": pl.lit(act.at.isoformat()), "act_id": pl.lit(act.id)}
+            frames.append("promise", rows.with_columns(made_on=pl.lit(DAY), **told))
+            work.restate(act, rows["account_id"], as_of=DAY)
+            return BatchOutcome(None, 0, 0, 0, 0)
+
+        self._perform("make_promise", book, BatchOutcome, None)
+
+    def withdraw_promise(self, promise_id: int, key: str | None = None) -> PromiseWithdrawalOutcome:
+        """Takes a promise back."""
+        gone = partial(withdraw_promise, promise_id=promise_id, reason="replaced")
+        return self._perform("withdraw_promise", gone, PromiseWithdrawalOutcome, key)
+
+    def reverse(self, reference: str, key: str | None = None) -> ReversalOutcome:
+        """Reverses the receipt of this reference."""
+        receipt = frames.scalar("SELECT id FROM receipt WHERE source_reference = %(r)s", {"r": reference})
+        gone = partial(reverse_receipt, receipt_id=receipt, reason="bounced")
+        return self._perform("reverse_receipt", gone, ReversalOutcome, key)
 
     def proposals(self) -> list[int]:
         """Pairs of numbers that wait for a decision."""
@@ -126,7 +221,6 @@ class Acts:
 
 
 CREDITOR = "Savannah Airtime"
-_REQUEST = BatchRequest(CREDITOR, DAY, "invoice", "USD", "KE")
 
 
 def _sheet(rows: pl.DataFrame, file: str) -> SheetOfRows:

@@ -7,6 +7,7 @@ repetition after the crash, and gets one statement further.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 
 from ahadi.domain.audit import operations, steps
 
-from .acts import Acts, broken_laws, content
+from .acts import DAY, Acts, broken_laws, content
 
 Attempt = Callable[[str | None], Any]
 
@@ -79,16 +80,50 @@ def _undoing_receipts(acts: Acts) -> Attempt:
     return lambda key: acts.undo(came.batch_id, key=key)
 
 
+def _promising(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.promise("007", 60, key=key)
+
+
+def _planning(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.promise("007", 30, 40, 20, key=key)
+
+
+def _withdrawing(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    made = acts.promise("007", 30, 40, 20)
+    return lambda key: acts.withdraw_promise(made.promise_ids[1], key=key)
+
+
+def _reversing(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    acts.promise("007", 60)
+    acts.receive(*CAME, on=acts.today())
+    return lambda key: acts.reverse("R", key=key)
+
+
 def _accepting(acts: Acts) -> Attempt:
     acts.place(*DEBTS)
     (proposal,) = acts.proposals()
     return lambda key: acts.accept(proposal, key=key)
 
 
-def _closing(acts: Acts) -> Attempt:
+def _closing_partition(acts: Acts) -> Attempt:
     acts.place(*DEBTS)
     acts.receive(*CAME)
-    return lambda key: acts.close(key=key)
+    acts.close(DAY)
+    night = acts.night(DAY + timedelta(days=40))
+    return lambda key: acts.close_partition(night, key=key)
+
+
+def _closing_day(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    acts.receive(*CAME)
+    acts.close(DAY)
+    night = acts.night(DAY + timedelta(days=40))
+    acts.close_partition(night)
+    return lambda key: acts.close_day(night, key=key)
 
 
 def _joining(acts: Acts) -> Attempt:
@@ -105,8 +140,13 @@ CASES = [
     Case("receive_batch", _receiving),
     Case("withdraw_batch of debts", _undoing),
     Case("withdraw_batch of receipts", _undoing_receipts),
+    Case("make_promise of one", _promising),
+    Case("make_promise of a plan", _planning),
+    Case("withdraw_promise", _withdrawing),
+    Case("reverse_receipt", _reversing),
     Case("decide_identities", _accepting),
-    Case("close_day", _closing),
+    Case("close_partition", _closing_partition),
+    Case("close_day", _closing_day),
     Case("add_person", _joining),
     Case("open_creditor", _opening),
 ]

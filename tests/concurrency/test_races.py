@@ -3,20 +3,25 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.models import QuerySet
 
 from ahadi.data import frames
 from ahadi.domain.audit import steps
 from ahadi.domain.flows.withdraw_batch import UnableToUndoBatch
+from ahadi.domain.flows.withdraw_promise import UnableToWithdrawPromise
 
 from .acts import DAY, Acts, broken_laws
 
 ROUNDS = 6
+LATER = DAY + timedelta(days=40)
+LINGER_SECONDS_MAX = 30
 Call = Callable[[], Any]
 
 
@@ -62,18 +67,39 @@ def acts(committed_book: Any) -> Acts:
     return acts
 
 
+class Lingering:
+    """A thread called `lingering` stops between reading the book and writing states, until the other call is through
+    or waits for a lock.
+    """
+
+    def __init__(self) -> None:
+        self.begun, self.passed = threading.Event(), threading.Event()
+
+    def linger(self) -> None:
+        """Stops the thread."""
+        self.begun.set()
+        latest = time.monotonic() + LINGER_SECONDS_MAX
+        while not self.passed.is_set() and time.monotonic() < latest:
+            if frames.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted", using="owner"):
+                return
+            time.sleep(0.01)
+
+
 @pytest.fixture
-def lingering(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """A thread called `lingering` stops between reading the book and writing states; the event says that it does."""
-    lingers, upsert = threading.Event(), frames.upsert
+def lingering(monkeypatch: pytest.MonkeyPatch) -> Lingering:
+    """Whoever writes states lingers, where its thread is called so."""
+    lingers = Lingering()
 
-    def slow(table: str, frame: Any, *, key: str, using: str = "default") -> int:
-        if table in ("account_state", "party_state") and threading.current_thread().name == "lingering":
-            lingers.set()
-            time.sleep(1.5)
-        return upsert(table, frame, key=key, using=using)
+    def slowly(write: Call) -> Call:
+        def slow(table: str, frame: Any, **how: Any) -> Any:
+            if table in ("account_state", "party_state") and threading.current_thread().name == "lingering":
+                lingers.linger()
+            return write(table, frame, **how)
 
-    monkeypatch.setattr(frames, "upsert", slow)
+        return slow
+
+    monkeypatch.setattr(frames, "upsert", slowly(frames.upsert))
+    monkeypatch.setattr(frames, "revise", slowly(frames.revise))
     return lingers
 
 
@@ -85,7 +111,27 @@ def lockless(acts: Acts, monkeypatch: pytest.MonkeyPatch) -> Acts:
     return acts
 
 
-def meanwhile(slow: Call, quick: Call, lingers: threading.Event) -> list[Any]:
+@pytest.fixture
+def rowlockless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are read without locking them."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows: rows.all())
+
+
+@pytest.fixture
+def unguarded(lingering: Lingering, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The close writes states whoever changed them since it read them."""
+    write = frames.upsert
+
+    def revise(table: str, frame: Any, *, key: str, counting: str) -> Any:
+        write(table, frame.drop(counting), key=key, counting=counting)
+        return frame[key]
+
+    monkeypatch.setattr(frames, "revise", revise)
+    # Nor do two acts meet by chance at the head of one chain.
+    monkeypatch.setattr(steps, "CHAINS", OneForEach())
+
+
+def meanwhile(slow: Call, quick: Call, lingers: Lingering) -> list[Any]:
     """Starts `slow`, and `quick` when the first has read the book and not yet written to it."""
 
     def first() -> Any:
@@ -93,13 +139,21 @@ def meanwhile(slow: Call, quick: Call, lingers: threading.Event) -> list[Any]:
         return slow()
 
     def second() -> Any:
-        lingers.wait(timeout=20)
-        return quick()
+        lingers.begun.wait(timeout=20)
+        try:
+            return quick()
+        finally:
+            lingers.passed.set()
 
     return together(first, second)
 
 
-def both_do(call: Call, lingers: threading.Event) -> list[Any]:
+def present(acts: Acts) -> Acts:
+    """The organisation, with sheets that come today as promises do."""
+    return replace(acts, day=acts.today())
+
+
+def both_do(call: Call, lingers: Lingering) -> list[Any]:
     """The same call twice, the second while the first lingers."""
     return meanwhile(call, call, lingers)
 
@@ -125,12 +179,12 @@ def test_one_file_placed_twice_at_once_is_one_batch(acts: Acts) -> None:
     assert broken_laws() == {}
 
 
-def test_without_the_lock_one_of_two_placements_ends_in_a_fault(lockless: Acts, lingering: threading.Event) -> None:
+def test_without_the_lock_one_of_two_placements_ends_in_a_fault(lockless: Acts, lingering: Lingering) -> None:
     answers = both_do(lambda: lockless.place(("N", "N", 10), file="new"), lingering)
     assert kinds(answers) == ["BatchOutcome", "IntegrityError"]
 
 
-def test_without_lock_and_constraints_a_file_is_placed_twice(lockless: Acts, lingering: threading.Event) -> None:
+def test_without_lock_and_constraints_a_file_is_placed_twice(lockless: Acts, lingering: Lingering) -> None:
     for table, name in (
         ("batch", "batch_once"),
         ("charge", "charge_once"),
@@ -166,7 +220,7 @@ def test_one_receipt_in_two_files_at_once_is_booked_once(acts: Acts) -> None:
     assert broken_laws() == {}
 
 
-def test_without_lock_and_constraint_a_receipt_is_booked_twice(lockless: Acts, lingering: threading.Event) -> None:
+def test_without_lock_and_constraint_a_receipt_is_booked_twice(lockless: Acts, lingering: Lingering) -> None:
     drop("ALTER TABLE receipt DROP CONSTRAINT receipt_once")
     meanwhile(
         lambda: lockless.receive(("BASE", "R", 10), file="one"),
@@ -193,7 +247,7 @@ def test_batch_undone_twice_at_once_is_undone_once(acts: Acts) -> None:
     assert broken_laws() == {}
 
 
-def test_without_the_lock_the_second_undoing_ends_in_a_fault(lockless: Acts, lingering: threading.Event) -> None:
+def test_without_the_lock_the_second_undoing_ends_in_a_fault(lockless: Acts, lingering: Lingering) -> None:
     placed = lockless.place(("D", "I", 10), file="debts")
     answers = both_do(lambda: lockless.undo(placed.batch_id), lingering)
     assert kinds(answers) == ["IntegrityError", "WithdrawalOutcome"]
@@ -231,7 +285,7 @@ def test_day_closed_twice_at_once_is_closed_once(acts: Acts) -> None:
     assert broken_laws() == {}
 
 
-def test_without_the_lock_the_second_close_ends_in_a_fault(lockless: Acts, lingering: threading.Event) -> None:
+def test_without_the_lock_the_second_close_ends_in_a_fault(lockless: Acts, lingering: Lingering) -> None:
     answers = both_do(lambda: lockless.close(), lingering)
     assert kinds(answers) == ["CloseOutcome", "IntegrityError"]
 
@@ -247,20 +301,20 @@ def test_receipts_that_come_during_the_close_are_kept_by_it(acts: Acts) -> None:
         assert broken_laws() == {}
 
 
-def test_receipt_waits_for_a_close_that_has_read_the_book(acts: Acts, lingering: threading.Event) -> None:
-    answers = meanwhile(lambda: acts.close(), lambda: acts.receive(("BASE", "R", 10)), lingering)
+def test_receipt_waits_for_no_close_and_the_close_looks_again(acts: Acts, lingering: Lingering) -> None:
+    answers = meanwhile(lambda: acts.close(LATER), lambda: acts.receive(("BASE", "R", 10)), lingering)
     assert kinds(answers) == ["BatchOutcome", "CloseOutcome"]
     assert frames.scalar("SELECT allocated_minor FROM account_state") == 10
+    assert frames.scalar("SELECT as_of FROM account_state") == LATER
     assert broken_laws() == {}
 
 
-def test_without_the_lock_the_close_writes_over_a_receipt(lockless: Acts, lingering: threading.Event) -> None:
-    later = DAY + timedelta(days=40)
-    meanwhile(lambda: lockless.close(later), lambda: lockless.receive(("BASE", "R", 10)), lingering)
+def test_without_revisions_the_close_writes_over_a_receipt(acts: Acts, lingering: Lingering, unguarded: None) -> None:
+    meanwhile(lambda: acts.close(LATER), lambda: acts.receive(("BASE", "R", 10)), lingering)
     assert "accounts-stated" in broken_laws()
 
 
-def test_receipt_waits_for_an_undoing_that_has_read_the_book(acts: Acts, lingering: threading.Event) -> None:
+def test_receipt_waits_for_an_undoing_that_has_read_the_book(acts: Acts, lingering: Lingering) -> None:
     placed = acts.place(("BASE", "MORE", 10), file="debts")
     answers = meanwhile(lambda: acts.undo(placed.batch_id), lambda: acts.receive(("BASE", "R", 1_005)), lingering)
     assert kinds(answers) == ["BatchOutcome", "WithdrawalOutcome"]
@@ -268,10 +322,134 @@ def test_receipt_waits_for_an_undoing_that_has_read_the_book(acts: Acts, lingeri
     assert broken_laws() == {}
 
 
-def test_without_the_lock_an_undoing_writes_over_a_receipt(lockless: Acts, lingering: threading.Event) -> None:
+def test_without_the_lock_an_undoing_writes_over_a_receipt(lockless: Acts, lingering: Lingering) -> None:
     placed = lockless.place(("BASE", "MORE", 10), file="debts")
     meanwhile(lambda: lockless.undo(placed.batch_id), lambda: lockless.receive(("BASE", "R", 1_005)), lingering)
     assert broken_laws() != {}
+
+
+def test_promises_of_one_account_at_once_leave_one_open(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        acts.place((f"D{turn}", f"I{turn}", 10), file=f"debts {turn}")
+        answers = together(*[lambda turn=turn: acts.promise(f"D{turn}", 10)] * 3)
+        assert kinds(answers) == ["PromiseAlreadyOpen"] * 2 + ["PromiseOutcome"]
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_the_second_promise_ends_in_a_fault(lockless: Acts, lingering: Lingering) -> None:
+    answers = both_do(lambda: lockless.promise("BASE", 10), lingering)
+    assert kinds(answers) == ["IntegrityError", "PromiseOutcome"]
+
+
+def test_without_lock_and_constraint_two_promises_are_open(lockless: Acts, lingering: Lingering) -> None:
+    drop("DROP INDEX promise_state_one_open")
+    both_do(lambda: lockless.promise("BASE", 10), lingering)
+    assert "one-open-promise" in broken_laws()
+
+
+def test_plans_of_one_account_at_once_leave_one_open(acts: Acts) -> None:
+    """No constraint keeps the instalments of two plans apart: the lock alone does."""
+    for turn in range(ROUNDS):
+        acts.place((f"D{turn}", f"I{turn}", 10), file=f"debts {turn}")
+        answers = together(*[lambda turn=turn: acts.promise(f"D{turn}", 5, 5)] * 2)
+        assert kinds(answers) == ["PromiseAlreadyOpen", "PromiseOutcome"]
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_two_plans_are_open(lockless: Acts, lingering: Lingering) -> None:
+    answers = both_do(lambda: lockless.promise("BASE", 5, 5), lingering)
+    assert kinds(answers) == ["PromiseOutcome"] * 2
+    assert frames.scalar("SELECT count(*) FROM promise_state WHERE status = 'PENDING'") == 4
+
+
+def test_receipt_that_meets_its_promise_is_counted_for_it(acts: Acts, lingering: Lingering) -> None:
+    acts = present(acts)
+    answers = meanwhile(
+        lambda: acts.promise("BASE", 100), lambda: acts.receive(("BASE", "R", 95), on=acts.day), lingering
+    )
+    assert kinds(answers) == ["BatchOutcome", "PromiseOutcome"]
+    assert frames.scalar("SELECT status FROM promise_state") == "KEPT"
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_a_promise_misses_the_receipt_that_kept_it(lockless: Acts, lingering: Lingering) -> None:
+    acts = present(lockless)
+    meanwhile(lambda: acts.promise("BASE", 100), lambda: acts.receive(("BASE", "R", 95), on=acts.day), lingering)
+    assert {"promises-stated", "accounts-stated"} <= broken_laws().keys()
+
+
+def test_promise_waits_for_no_close_and_the_close_leaves_it(acts: Acts, lingering: Lingering) -> None:
+    answers = meanwhile(lambda: acts.close(LATER), lambda: acts.promise("BASE", 100), lingering)
+    assert kinds(answers) == ["CloseOutcome", "PromiseOutcome"]
+    assert frames.scalar("SELECT promise_status FROM account_state") == "PENDING"
+    assert broken_laws() == {}
+
+
+def test_without_revisions_the_close_writes_over_a_promise(acts: Acts, lingering: Lingering, unguarded: None) -> None:
+    meanwhile(lambda: acts.close(LATER), lambda: acts.promise("BASE", 100), lingering)
+    assert frames.scalar("SELECT promise_status FROM account_state") is None
+
+
+def test_receipt_reversed_twice_at_once_is_reversed_once(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        acts.receive(("BASE", f"R{turn}", 10), file=f"receipts {turn}")
+        answers = together(*[lambda turn=turn: acts.reverse(f"R{turn}")] * 2)
+        assert kinds(answers) == ["ReversalOutcome", "UnableToReverseReceipt"]
+    assert frames.scalar("SELECT received_minor FROM account_state") == 0
+    assert broken_laws() == {}
+
+
+def test_without_locks_the_second_reversal_ends_in_a_fault(
+    lockless: Acts, rowlockless: None, lingering: Lingering
+) -> None:
+    lockless.receive(("BASE", "R", 10))
+    answers = both_do(lambda: lockless.reverse("R"), lingering)
+    assert kinds(answers) == ["IntegrityError", "ReversalOutcome"]
+
+
+def test_without_locks_and_constraint_a_receipt_is_reversed_twice(
+    lockless: Acts, rowlockless: None, lingering: Lingering
+) -> None:
+    drop("ALTER TABLE receipt_reversal DROP CONSTRAINT receipt_reversal_pkey")
+    lockless.receive(("BASE", "R", 10))
+    both_do(lambda: lockless.reverse("R"), lingering)
+    assert frames.scalar("SELECT count(*) FROM receipt_reversal") == 2
+    assert broken_laws() != {}
+
+
+def test_reversal_waits_for_no_close_and_the_close_looks_again(acts: Acts, lingering: Lingering) -> None:
+    acts.receive(("BASE", "R", 10))
+    answers = meanwhile(lambda: acts.close(LATER), lambda: acts.reverse("R"), lingering)
+    assert kinds(answers) == ["CloseOutcome", "ReversalOutcome"]
+    assert frames.scalar("SELECT allocated_minor FROM account_state") == 0
+    assert broken_laws() == {}
+
+
+def test_without_revisions_the_close_writes_over_a_reversal(acts: Acts, lingering: Lingering, unguarded: None) -> None:
+    acts.receive(("BASE", "R", 10))
+    meanwhile(lambda: acts.close(LATER), lambda: acts.reverse("R"), lingering)
+    assert "accounts-stated" in broken_laws()
+
+
+def test_promise_that_is_withdrawn_while_its_receipt_comes_is_withdrawn_or_kept(acts: Acts) -> None:
+    acts = present(acts)
+    for turn in range(ROUNDS):
+        acts.place((f"D{turn}", f"I{turn}", 10), file=f"debts {turn}")
+        promise = acts.promise(f"D{turn}", 10).promise_ids[0]
+        gone, _ = together(
+            lambda promise=promise: acts.withdraw_promise(promise),
+            lambda turn=turn: acts.receive((f"D{turn}", f"R{turn}", 10), file=f"receipts {turn}", on=acts.day),
+        )
+        status = frames.scalar("SELECT status FROM promise_state WHERE promise_id = %(p)s", {"p": promise})
+        assert status == ("KEPT" if isinstance(gone, UnableToWithdrawPromise) else "WITHDRAWN")
+    assert broken_laws() == {}
+
+
+def test_without_the_lock_a_withdrawal_writes_over_a_receipt(lockless: Acts, lingering: Lingering) -> None:
+    acts = present(lockless)
+    promise = acts.promise("BASE", 100).promise_ids[0]
+    meanwhile(lambda: acts.withdraw_promise(promise), lambda: acts.receive(("BASE", "R", 95), on=acts.day), lingering)
+    assert "accounts-stated" in broken_laws()
 
 
 def test_proposals_of_one_chain_accepted_at_once_make_one_debtor(acts: Acts) -> None:
@@ -293,7 +471,7 @@ def test_one_proposal_accepted_twice_at_once_is_one_merge(acts: Acts) -> None:
     assert broken_laws() == {}
 
 
-def test_without_the_lock_decisions_of_one_chain_miss_each_other(lockless: Acts, lingering: threading.Event) -> None:
+def test_without_the_lock_decisions_of_one_chain_miss_each_other(lockless: Acts, lingering: Lingering) -> None:
     """A pair of pairs that share a debtor: each decision alone states another debtor than both together."""
     lockless.place(("007", "A", 10), ("07", "B", 10), ("7", "C", 10), file="debts")
     drop(

@@ -12,7 +12,7 @@ from django.apps import apps
 from ahadi.data import facts, frames
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
-from ahadi.domain.flows.close_day import CloseOutcome, close_day
+from ahadi.domain.flows.close_day import CloseOutcome
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.flows.receive_batch import receive_batch
 from ahadi.domain.flows.withdraw_batch import WithdrawalOutcome, withdraw_batch
@@ -20,10 +20,12 @@ from ahadi.domain.laws.queries import LAWS, first_broken
 from ahadi.domain.parties.operations import IdentityOutcome, decide_identities
 from ahadi.domain.parties.queries import open_proposals
 from ahadi.domain.people.operations import Joining, OrganisationTerms, PersonOutcome, add_person, open_organisation
+from ahadi.domain.people.queries import houses
 from ahadi.domain.placements.operations import CreditorOutcome, open_creditor
 from ahadi.domain.placements.ports import PLACEMENT_ROWS, RECEIPT_ROWS, BatchOutcome, BatchRequest, SheetOfRows
 from ahadi.domain.reporting.queries import Ageing, ageing
 from ahadi.domain.work.queries import ranking
+from ahadi.jobs import closing
 
 DAY = date(2026, 3, 1)
 CREDITOR = "Savannah Airtime"
@@ -136,9 +138,8 @@ class SmallBook:
 
     def close(self, day: date, **how: Any) -> CloseOutcome:
         """Closes a day."""
-        return self.perform(
-            "close_day", lambda act: close_day(act, as_of=day), CloseOutcome, inputs=str(day).encode(), **how
-        )
+        house = next(house for house in houses() if house.id == self.organisation_id)
+        return closing.close(house, day=day, tell=lambda _progress: None, **how)
 
     def decide(self, *, is_accepted: bool, proposals: list[int] | None = None, **how: Any) -> IdentityOutcome:
         """Decides the given proposals, or all that are open and say that two numbers are one."""

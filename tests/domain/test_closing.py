@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from ahadi.data import frames
-from ahadi.domain.flows.close_day import DayAlreadyClosed, UnableToCloseDay
 from ahadi.domain.people import queries as people
+from ahadi.domain.work.ports import DayAlreadyClosed, UnableToCloseDay
 from ahadi.domain.work.queries import ranking
 
 from .book import DAY, SmallBook, broken_laws, invoice, receipt
@@ -33,8 +33,9 @@ def worked(book: SmallBook) -> SmallBook:
 
 def written(day: date) -> list[tuple[Any, ...]]:
     return frames.read(
-        "SELECT o.code, w.rank, a.number, w.points FROM worklist_row w JOIN owner o ON o.id = w.owner_id"
-        " JOIN account a ON a.id = w.account_id WHERE w.day = %(day)s ORDER BY 1, 2",
+        "SELECT o.code, e.rank, a.number, e.points FROM worklist w JOIN owner o ON o.id = w.owner_id,"
+        " unnest(w.account_ids, w.points) WITH ORDINALITY AS e (account_id, points, rank)"
+        " JOIN account a ON a.id = e.account_id WHERE w.day = %(day)s ORDER BY 1, 2",
         {"day": day},
         {"owner": pl.String, "rank": pl.Int64, "number": pl.String, "points": pl.Int64},
     ).rows()
@@ -55,7 +56,8 @@ def test_close_restates_accounts_that_became_late(worked: SmallBook) -> None:
     assert worked.states().filter(due_today)["overdue_minor"].item() == 0
     assert worked.close(TOMORROW).changed >= 1
     row = worked.states().filter(due_today).row(0, named=True)
-    assert (row["overdue_minor"], row["next_action"], row["next_action_on"]) == (90_000, "call", TOMORROW)
+    # The next step of the strategy for invoices comes on the tenth day after the due date.
+    assert (row["overdue_minor"], row["next_action"]) == (90_000, "send_statement")
     assert broken_laws() == {}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from django.db import connections
@@ -10,6 +11,7 @@ from ahadi.data import frames
 from ahadi.domain.laws.queries import LAWS, first_broken, named
 
 from .book import DAY, SmallBook, broken_laws, invoice, receipt
+from .desk import Desk
 
 Harm = Callable[[], str]
 
@@ -145,20 +147,135 @@ def _file_twice() -> str:
 
 
 def _points_wrong() -> str:
-    which = _one("SELECT min(account_id) FROM worklist_row")
-    _run(f"UPDATE worklist_row SET points = points + 1 WHERE account_id = {which}")
-    return f"account {which} on 2026-03-02: its reasons do not add up"
+    which = _one("SELECT min(owner_id) FROM worklist WHERE cardinality(points) > 0")
+    _run(f"UPDATE worklist SET points[1] = points[1] + 1 WHERE owner_id = {which}")
+    return f"the list of owner {which} for 2026-03-02: the points of 1 are not the sum of their reasons"
 
 
 def _rank_missing() -> str:
-    _run("UPDATE worklist_row SET rank = rank + 100 WHERE rank = (SELECT max(rank) FROM worklist_row)")
-    return "on 2026-03-02: ranks have gaps"
+    _run("UPDATE worklist SET account_ids = account_ids[2:]")
+    return "for 2026-03-02: its columns differ in length"
+
+
+def _schedule_changed() -> str:
+    which = _one("SELECT min(id) FROM charge")
+    _run(f"UPDATE charge SET due_date = due_date + 1 WHERE id = {which}")
+    return f"charge_id {which} in the snapshot is not as in the table"
 
 
 def _merged_silently() -> str:
     which = _one("SELECT max(party_id) FROM party_state")
     _run(f"UPDATE party_state SET stands_for_id = (SELECT min(party_id) FROM party_state) WHERE party_id = {which}")
     return f"party {which}: party "
+
+
+def _reversal(reference: str, booked_at: str = "now()") -> str:
+    which = _one(f"SELECT id FROM receipt WHERE source_reference = '{reference}'")
+    _run(f"INSERT INTO receipt_reversal (receipt_id, reason, booked_at, act_id) SELECT {which}, 'x', {booked_at}, max(id) FROM act")  # fmt: skip  # noqa: E501
+    return which
+
+
+def _reversed_and_paying() -> str:
+    return f"receipt {_reversal('R')}: is reversed and still pays 120"
+
+
+def _reversed_too_early() -> str:
+    return f"receipt {_reversal('S', chr(39) + '2000-01-01' + chr(39))}: is reversed and was never booked, or later"
+
+
+def _reversed_twice() -> str:
+    _run("ALTER TABLE receipt_reversal DROP CONSTRAINT receipt_reversal_pkey")
+    _reversal("S")
+    return f"receipt {_reversal('S')}: is reversed 2 times"
+
+
+def _paid_elsewhere() -> str:
+    which = _one("SELECT min(id) FROM allocation")
+    other = "SELECT min(a.id) FROM account a WHERE a.id <> account_id"
+    _run(f"UPDATE allocation SET account_id = ({other}) WHERE id = {which}")
+    return f"allocation {which}: pays a charge of another account"
+
+
+def _paid_in_another_currency() -> str:
+    which = _one("SELECT min(receipt_id) FROM allocation")
+    _run(f"UPDATE receipt SET currency = 'KES' WHERE id = {which}")
+    return f"receipt {which}: in KES is on an account in USD"
+
+
+def _designated_in_another_currency() -> str:
+    which = _one("SELECT id FROM receipt WHERE source_reference = 'S'")
+    _run(f"INSERT INTO designation (receipt_id, charge_id, amount_minor, act_id) SELECT {which}, min(f.id), 1, max(f.act_id) FROM charge f")  # fmt: skip  # noqa: E501
+    _run(f"UPDATE receipt SET currency = 'KES' WHERE id = {which}")
+    return "names in KES what is owed in USD"
+
+
+def _closed_and_owing() -> str:
+    which = _one("SELECT min(account_id) FROM account_state WHERE status = 'closed'")
+    _run(f"UPDATE account_state SET allocated_minor = allocated_minor - 1 WHERE account_id = {which}")
+    return f"account {which}: is closed, with 1 open"
+
+
+def _open_and_owing_nothing() -> str:
+    which = _one("SELECT min(account_id) FROM account_state WHERE status = 'open'")
+    _run(f"UPDATE account_state SET allocated_minor = charged_minor WHERE account_id = {which}")
+    return f"account {which}: is open, with 0 open"
+
+
+def _instalment_raised() -> str:
+    _run("UPDATE promise SET amount_minor = amount_minor + 1 WHERE number = 1")
+    return f"plan {_one('SELECT id FROM plan')}: is 25 in 2 instalments, and its instalments are 26 in 2"
+
+
+def _instalment_misnumbered() -> str:
+    _run("UPDATE promise SET number = 3 WHERE number = 2")
+    return f"plan {_one('SELECT id FROM plan')}: is 25 in 2 instalments"
+
+
+def _promise_misjudged() -> str:
+    which = _one("SELECT promise_id FROM promise_state WHERE status = 'KEPT'")
+    _run(f"UPDATE promise_state SET status = 'BROKEN' WHERE promise_id = {which}")
+    return f"promise {which}: stated as BROKEN with 120 on {DAY}, judged KEPT with 120"
+
+
+def _promise_forgotten() -> str:
+    which = _one("SELECT min(promise_id) FROM promise_state")
+    _run(f"DELETE FROM promise_state WHERE promise_id = {which}")
+    return f"promise {which}: has no state"
+
+
+def _promised_twice() -> str:
+    which = _one("SELECT min(account_id) FROM promise_state")
+    _run("DROP INDEX promise_state_one_open")
+    _run(f"UPDATE promise_state SET status = 'PENDING', account_id = {which} WHERE NOT is_instalment")
+    return f"account {which}: has 2 open promises"
+
+
+def _kept_without_money() -> str:
+    which = _one("SELECT promise_id FROM promise_state WHERE status = 'PENDING' AND NOT is_instalment")
+    _run(f"UPDATE promise_state SET status = 'KEPT' WHERE promise_id = {which}")
+    return f"promise {which}: is stated as kept, of 5 promised 0 came in its window"
+
+
+def _close_misled() -> str:
+    _run("UPDATE close SET summary = jsonb_set(summary, '{listed}', '0') WHERE stage = 'day'")
+    return f"close of {DAY}: of 4 accounts 0 were listed and 3 absent"
+
+
+def _list_lost() -> str:
+    _run("DELETE FROM worklist")
+    return f"close of {DAY}: 1 were listed, and the lists hold 0"
+
+
+def _absence_lost() -> str:
+    _run("UPDATE worklist SET absent = '{}'")
+    return f"close of {DAY}: who is absent by which rule is not what its lists say"
+
+
+def _listed_by_two() -> str:
+    _run("INSERT INTO owner (organisation_id, code, name) SELECT organisation_id, 'thief', '' FROM owner LIMIT 1")
+    names = "day, account_ids, points, overdue_minor, days_late, reasons, reason_points, absent, act_id"
+    _run(f"INSERT INTO worklist (owner_id, {names}) SELECT o.id, {names} FROM worklist, owner o WHERE o.code = 'thief'")
+    return "is on the lists of several owners"
 
 
 @dataclass(frozen=True)
@@ -191,6 +308,25 @@ BREAKINGS = [
     Breaking("points-add-up", _points_wrong),
     Breaking("points-add-up", _rank_missing),
     Breaking("mergers-stated", _merged_silently),
+    Breaking("reversals-refer-once", _reversed_and_paying),
+    Breaking("reversals-refer-once", _reversed_too_early),
+    Breaking("reversals-refer-once", _reversed_twice),
+    Breaking("money-keeps-its-currency", _paid_elsewhere),
+    Breaking("money-keeps-its-currency", _paid_in_another_currency),
+    Breaking("money-keeps-its-currency", _designated_in_another_currency),
+    Breaking("closed-owes-nothing", _closed_and_owing),
+    Breaking("closed-owes-nothing", _open_and_owing_nothing),
+    Breaking("plans-add-up", _instalment_raised),
+    Breaking("plans-add-up", _instalment_misnumbered),
+    Breaking("promises-stated", _promise_misjudged),
+    Breaking("promises-stated", _promise_forgotten),
+    Breaking("one-open-promise", _promised_twice),
+    Breaking("kept-promises-were-paid", _kept_without_money),
+    Breaking("nobody-lost-overnight", _close_misled),
+    Breaking("nobody-lost-overnight", _list_lost),
+    Breaking("nobody-lost-overnight", _absence_lost),
+    Breaking("nobody-lost-overnight", _listed_by_two),
+    Breaking("snapshot", _schedule_changed),
 ]
 
 
@@ -203,8 +339,12 @@ def owners_book(request: pytest.FixtureRequest) -> Iterator[SmallBook]:
     try:
         book = SmallBook.opened()
         book.place(invoice("A", 100), invoice("B", 50), invoice("C", 25, debtor="D2"), invoice("D", 5, debtor="D3"))
-        book.place(invoice("E", 10, debtor="D3"))
+        book.place(invoice("E", 10, debtor="D3"), invoice("F", 10, debtor="D4", settled_on=date(2026, 2, 5)))
         book.receive(receipt("R", 120), receipt("S", 10, debtor="nobody"))
+        desk = Desk(book)
+        desk.promise("D1", 100, date(2026, 2, 1), date(2026, 2, 12))
+        desk.promise("D3", 5, date(2026, 2, 20), date(2026, 3, 20))
+        desk.plan("D2", [10, 15], date(2026, 2, 20), [date(2026, 3, 10), date(2026, 3, 20)])
         book.close(DAY)
         # What is deferred to the commit is checked here, so that tables may be altered.
         _run("SET CONSTRAINTS ALL IMMEDIATE")

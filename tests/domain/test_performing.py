@@ -1,6 +1,7 @@
 """An act happens once for a key, not at all in a dry run, and leaves its link in the trail."""
 
 import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ def test_same_key_of_another_act_or_organisation_is_another_key(book: SmallBook)
 
 def test_dry_run_reports_all_and_leaves_every_table_to_the_letter(book: SmallBook) -> None:
     placed = book.place(invoice("A", 100, debtor="007"), invoice("B", 50, debtor="7"))
+    book.close(book.day - timedelta(days=1))
     before = content()
     dry: dict[str, Any] = {"is_dry_run": True}
     assert book.place(invoice("C", 70, settled_on=book.day), how=dry).receipts == 1

@@ -195,11 +195,11 @@ def test_account_that_no_officer_covers_waits_in_the_queue(book: SmallBook) -> N
     assert book.states().select("number", "owner").rows() == [("D1", "unassigned"), ("D2", "coast")]
 
 
-def test_every_open_account_has_a_next_action_and_a_late_one_is_called(book: SmallBook) -> None:
+def test_every_open_account_waits_for_a_step_of_its_strategy(book: SmallBook) -> None:
     book.place(invoice("LATE", 10), invoice("LATER", 10, DAY + timedelta(days=9), debtor="D2"))
     assert book.states().select("number", "next_action", "next_action_on").rows() == [
-        ("D1", "call", DAY),
-        ("D2", "review", DAY + timedelta(days=10)),
+        ("D1", "call", date(2026, 1, 31) + timedelta(days=15)),
+        ("D2", "send_statement", DAY + timedelta(days=9 - 7)),
     ]
 
 

@@ -130,8 +130,9 @@ PROTECTIONS = [
     ("row lost from a batch", "ALTER TABLE batch DROP CONSTRAINT batch_rows_add_up",
      "UPDATE batch SET accepted = accepted + 1", "batch_rows_add_up"),
     ("day closed twice", "ALTER TABLE close DROP CONSTRAINT close_once",
-     "INSERT INTO close (organisation_id, business_date, stage, partition, read, changed, act_id, at)"
-     " SELECT organisation_id, '2026-03-01', 'day', 0, 0, 0, id, at FROM act, generate_series(1, 2) LIMIT 2",
+     "INSERT INTO close (organisation_id, business_date, stage, partition, partitions, read, changed, digest,"
+     " act_id, at)"
+     " SELECT organisation_id, '2026-03-01', 'day', 0, 1, 0, 0, '', id, at FROM act, generate_series(1, 2) LIMIT 2",
      "close_once"),
     ("two owners at one instant", "ALTER TABLE assignment DROP CONSTRAINT assignment_once",
      "INSERT INTO assignment (account_id, owner_id, from_at, act_id) SELECT account_id, owner_id, from_at, act_id"

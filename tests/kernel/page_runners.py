@@ -8,6 +8,7 @@ from typing import Any, cast
 import polars as pl
 
 from ahadi.kernel import (
+    agenda,
     classification,
     cohort,
     effort,
@@ -38,6 +39,7 @@ _UNSAID: dict[str, Any] = {
     "receipt_id": None,
     "tolerance_minor": 0,
     "is_held": False,
+    "is_open": True,
     "free_days": 0,
     "fee_in": "total",
     "every_count": 1,
@@ -364,14 +366,16 @@ def _strategy(example: Example) -> Frames:
         tuple(steps),
         (strategy.Stop("PROMISE", 5), strategy.Stop("DISPUTE")),
     )
-    made = strategy.due_steps(
-        frame_of(example, "accounts", _RULE_COLUMNS),
-        frame_of(example, "done", strategy.DONE),
-        frame_of(example, "events", strategy.EVENTS),
-        as_of=_day(example),
-        strategy=rule,
-    )
-    return {"due": made}
+    accounts, done = frame_of(example, "accounts", _RULE_COLUMNS), frame_of(example, "done", strategy.DONE)
+    events, as_of = frame_of(example, "events", strategy.EVENTS), _day(example)
+    return {
+        "due": strategy.due_steps(accounts, done, events, as_of=as_of, strategy=rule),
+        "next": strategy.next_steps(accounts, done, as_of=as_of, strategy=rule),
+    }
+
+
+def _agenda(example: Example) -> Frames:
+    return {"next": agenda.decide(frame_of(example, "accounts", agenda.OPEN_ACCOUNTS), as_of=_day(example))}
 
 
 def _matches(example: Example) -> Frames:
@@ -413,5 +417,6 @@ KERNEL_RUNNERS: dict[str, Callable[[Example], Frames]] = {
     "segments": _segments,
     "refusals": _refusals,
     "strategy": _strategy,
+    "agenda": _agenda,
     "matches": _matches,
 }

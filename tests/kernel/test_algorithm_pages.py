@@ -14,6 +14,7 @@ from ahadi.kernel.metric import punctuality, receivables
 from ahadi.kernel.priority import SCORED_ACCOUNTS, score, total
 from ahadi.kernel.schedule import LOANS, equal_instalments
 from ahadi.kernel.schema import CHARGES, DESIGNATIONS, HOLDS, RECEIPTS, Spec
+from ahadi.kernel.standing import OWED, RECEIVED, stand
 from ahadi.kernel.worklist import LISTED_ACCOUNTS, build
 
 from .page_runners import KERNEL_RUNNERS
@@ -169,6 +170,11 @@ def _age(example: Example) -> dict[str, pl.DataFrame]:
     }
 
 
+def _stand(example: Example) -> dict[str, pl.DataFrame]:
+    charges, received = _frame(example, "charges", OWED), _frame(example, "received", RECEIVED)
+    return {"accounts": stand(charges, received, as_of=_as_of(example), buckets=STANDARD_BUCKETS)}
+
+
 def _buckets(example: Example) -> dict[str, pl.DataFrame]:
     given = _plain(example, "days", days=pl.Int64)
     names = ("standard", "receivables-121", "quarterly")
@@ -208,6 +214,7 @@ RUNNERS: dict[str, Callable[[Example], dict[str, pl.DataFrame]]] = {
     "instalments": _instalments,
     "allocate": _allocate,
     "age": _age,
+    "stand": _stand,
     "buckets": _buckets,
     "figures": _figures,
     "points": _points,

@@ -12,6 +12,7 @@ from ahadi.kernel.segment import Segment
 from ahadi.kernel.strategy import (
     DONE,
     EVENTS,
+    NEXT_STEPS,
     STAGED_ACCOUNTS,
     CatchUp,
     Step,
@@ -20,6 +21,7 @@ from ahadi.kernel.strategy import (
     UnableToUseStrategy,
     due_steps,
     in_force,
+    next_steps,
 )
 
 from .book import rows
@@ -189,3 +191,113 @@ def test_steps_are_those_of_the_slow_model(
     assert run(book, done, events).select("account_id", "step").rows() == expected
     assert_order_is_free(run, book, done, events)
     assert_alone_as_among_many(run, [book, done, events], "account_id")
+
+
+def waits_for(
+    day: int, amount: int = 200, *, done: pl.DataFrame | None = None, rule: Strategy | None = None
+) -> tuple[str | None, int | None]:
+    """The step that the account waits for and its day after the anchor."""
+    made = next_steps(
+        accounts((1, DUE, amount)),
+        empty(DONE) if done is None else done,
+        as_of=DUE + timedelta(days=day),
+        strategy=rule or strategy(),
+    )
+    step, due_on = made.select("step", "due_on").row(0)
+    return step, due_on and (due_on - DUE).days
+
+
+@pytest.mark.parametrize(
+    ("day", "amount", "expected"),
+    [
+        (-30, 200, ("REMIND", -3)),
+        (-4, 200, ("REMIND", -3)),
+        (4, 200, ("REMIND", -3)),
+        (5, 200, ("CALL", 5)),
+        (19, 200, ("CALL", 5)),
+        (20, 200, ("LETTER", 20)),
+        (20, 50, ("CALL", 5)),
+        (30, 501, ("VISIT", 30)),
+        (300, 500, ("LETTER", 20)),
+        (30, 0, (None, None)),
+    ],
+)
+def test_account_waits_for_the_step_that_came_or_else_for_the_nearest(
+    day: int, amount: int, expected: tuple[str | None, int | None]
+) -> None:
+    assert waits_for(day, amount) == expected
+
+
+def test_after_a_step_was_taken_the_next_is_waited_for() -> None:
+    taken = rows(DONE, (1, DUE, "CALL", DUE + timedelta(days=6)))
+    assert waits_for(7, done=taken) == ("LETTER", 20)
+    assert waits_for(7, 50, done=taken) == (None, None)
+    assert waits_for(5, done=taken) == ("CALL", 5)
+    earlier = rows(DONE, (1, DUE - timedelta(days=31), "CALL", DUE - timedelta(days=20)))
+    assert waits_for(7, done=earlier) == ("CALL", 5)
+
+
+def test_segment_is_told_even_where_no_step_is_left() -> None:
+    book = accounts((1, DUE, 50), (2, None, 200), (3, DUE, 0))
+    taken = rows(DONE, (1, DUE, "CALL", DUE))
+    made = next_steps(book, taken, as_of=DUE + timedelta(days=9), strategy=strategy())
+    assert made.select("account_id", "segment", "step").rows() == [(1, "REST", None), (2, "BIG", None), (3, None, None)]
+
+
+def test_of_two_steps_of_one_day_the_later_code_is_due_and_the_earlier_waited_for() -> None:
+    both = strategy(steps=(Step("B", 5, "call"), Step("A", 5, "letter")))
+    assert waits_for(5, rule=both) == ("B", 5)
+    assert waits_for(4, rule=both) == ("A", 5)
+
+
+def test_version_that_is_not_in_force_gives_no_next_step() -> None:
+    with pytest.raises(UnableToUseStrategy, match="in force from 2026-01-01, not on 2025-12-31"):
+        next_steps(accounts(), empty(DONE), as_of=date(2025, 12, 31), strategy=strategy())
+
+
+@given(
+    st.lists(st.tuples(st.one_of(st.none(), _DAYS), st.sampled_from([0, 50, 200, 600])), max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), _DAYS, st.sampled_from(["REMIND", "CALL", "LETTER"]), _DAYS), max_size=4),
+    _DAYS,
+)
+def test_next_steps_are_those_of_the_slow_model_and_agree_with_due_steps(
+    drawn: list[tuple[date | None, int]], history: list[tuple[int, date, str, date]], as_of: date
+) -> None:
+    book, done = accounts(*((n, *one) for n, one in enumerate(drawn))), rows(DONE, *history)
+    days = {step.code: step.day for step in STEPS}
+
+    def run(known: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+        return next_steps(known, taken, as_of=as_of, strategy=strategy()).sort("account_id")
+
+    expected: list[tuple[int, str | None, date | None]] = []
+    for n, (anchor, amount) in enumerate(drawn):
+        taken = [days[step] for who, since, step, on in history if who == n and since == anchor and on <= as_of]
+        left = [
+            step
+            for step in STEPS
+            if anchor is not None
+            and amount > 0
+            and (step.code != "LETTER" or amount >= 100)
+            and (step.code != "VISIT" or amount > 500)
+            and step.day > max(taken, default=-99)
+        ]
+        come = [step for step in left if anchor and anchor + timedelta(days=step.day) <= as_of]
+        if anchor is None or not left:
+            expected.append((n, None, None))
+            continue
+        chosen = come[-1] if come else left[0]
+        expected.append((n, chosen.code, anchor + timedelta(days=chosen.day)))
+    found = run(book, done)
+    assert found.columns == NEXT_STEPS.column_names
+    assert found.select("account_id", "step", "due_on").rows() == expected
+    due_now = due_steps(book, done, empty(EVENTS), as_of=as_of, strategy=strategy()).sort("account_id")
+    assert found.filter(pl.col("due_on") <= as_of).rows() == due_now.select(NEXT_STEPS.column_names).rows()
+    assert_order_is_free(run, book, done)
+    assert_alone_as_among_many(run, [book, done], "account_id")
+
+
+@pytest.mark.parametrize("amount", [50, 200, 501])
+def test_answer_for_an_untouched_account_changes_only_when_a_step_comes(amount: int) -> None:
+    answers = {day: waits_for(day, amount) for day in range(-55, 200)}
+    changed = {day for day in range(-54, 200) if answers[day] != answers[day - 1]}
+    assert changed <= {step.day for step in STEPS}

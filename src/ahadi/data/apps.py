@@ -17,6 +17,9 @@ NOUNS = (
     "charge",
     "receipt",
     "journal",
+    "promise",
+    "contact",
+    "strategy",
     "worklist",
 )
 

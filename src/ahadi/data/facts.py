@@ -1,7 +1,7 @@
 """Live facts as columns of the kernel's schemas: what was known at a moment, without what was taken back."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -226,9 +226,15 @@ def holds(selection: Selection) -> pl.DataFrame:
     return frames.read(_HOLDS.format(condition=selection.condition), selection.bound(), HOLDS)
 
 
-NEXT_ACTIONS = {"account_id": pl.Int64, "action": pl.String, "due_on": pl.Date}
+NEXT_ACTIONS = {
+    "account_id": pl.Int64,
+    "action": pl.String,
+    "channel": pl.String,
+    "step": pl.String,
+    "due_on": pl.Date,
+}
 _NEXT_ACTIONS = f"""
-    SELECT DISTINCT ON (n.account_id) n.account_id, n.action, n.due_on
+    SELECT DISTINCT ON (n.account_id) n.account_id, n.action, n.channel, n.step, n.due_on
     FROM next_action n JOIN account a ON a.id = n.account_id
     WHERE n.set_at <= %(known_at)s AND {_live("n")} AND {{condition}}
     ORDER BY n.account_id, n.set_at DESC, n.id DESC
@@ -236,8 +242,138 @@ _NEXT_ACTIONS = f"""
 
 
 def next_actions(selection: Selection) -> pl.DataFrame:
-    """The newest next action of each account that has one."""
+    """The newest next action of each account that has one; `step` is null where a person asked for it."""
     return frames.read(_NEXT_ACTIONS.format(condition=selection.condition), selection.bound(), NEXT_ACTIONS)
+
+
+PROMISES = {
+    "promise_id": pl.Int64,
+    "account_id": pl.Int64,
+    "made_on": pl.Date,
+    "due_on": pl.Date,
+    "amount_minor": pl.Int64,
+    "is_instalment": pl.Boolean,
+    "withdrawn_on": pl.Date,
+}
+_PROMISES = f"""
+    SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on
+    FROM promise f JOIN account a ON a.id = f.account_id
+    LEFT JOIN promise_withdrawal x ON x.promise_id = f.id AND x.booked_at <= %(known_at)s AND {_live("x")}
+    WHERE f.booked_at <= %(known_at)s AND {_live("f")} AND {{condition}}
+    ORDER BY f.account_id, f.id
+"""
+
+
+def promises(selection: Selection) -> pl.DataFrame:
+    """The promises of the selection, with the day from which one no longer counts (null: it counts)."""
+    return frames.read(_PROMISES.format(condition=selection.condition), selection.bound(), PROMISES)
+
+
+TOTALLED_PROMISES = {**PROMISES, "received_minor": pl.Int64}
+_TOTALLED_PROMISES = f"""
+    SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on,
+           p.received_minor
+    FROM promise f JOIN account_state s ON s.account_id = f.account_id
+    JOIN promise_state p ON p.promise_id = f.id
+    LEFT JOIN promise_withdrawal x ON x.promise_id = f.id AND x.booked_at <= %(known_at)s AND {_live("x")}
+    WHERE f.booked_at <= %(known_at)s AND {_live("f")} AND {{condition}}
+    ORDER BY f.account_id, f.id
+"""
+
+
+def totalled_promises(selection: Selection) -> pl.DataFrame:
+    """The promises of accounts (a condition on `account_state s`) with the money stated for them."""
+    query = _TOTALLED_PROMISES.format(condition=selection.condition)
+    return frames.read(query, selection.bound(), TOTALLED_PROMISES)
+
+
+LAST_CONTACTS = {"account_id": pl.Int64, "last_contact_on": pl.Date}
+_LAST_CONTACTS = f"""
+    SELECT f.account_id, max((f.began_at AT TIME ZONE g.time_zone)::date)
+    FROM contact f JOIN contact_outcome e ON e.contact_id = f.id AND e.is_right_party
+    JOIN account a ON a.id = f.account_id JOIN organisation g ON g.id = a.organisation_id
+    WHERE e.ended_at <= %(known_at)s AND {_live("f")} AND {_live("e")}
+      AND (f.began_at AT TIME ZONE g.time_zone)::date <= %(as_of)s AND {{condition}}
+    GROUP BY f.account_id ORDER BY f.account_id
+"""
+
+
+def last_contacts(selection: Selection, *, as_of: date) -> pl.DataFrame:
+    """The last day up to `as_of`, by the organisation's clock, on which each debtor was reached on an account."""
+    return frames.read(
+        _LAST_CONTACTS.format(condition=selection.condition), {**selection.bound(), "as_of": as_of}, LAST_CONTACTS
+    )
+
+
+STEPS_TAKEN = {"account_id": pl.Int64, "anchor_date": pl.Date, "step": pl.String, "on_date": pl.Date}
+_STEPS_TAKEN = f"""
+    SELECT f.account_id, f.anchor_date, f.step, f.taken_on
+    FROM step_taken f JOIN account a ON a.id = f.account_id
+    WHERE f.booked_at <= %(known_at)s AND {_live("f")} AND {{condition}}
+    ORDER BY f.account_id, f.id
+"""
+
+
+def steps_taken(selection: Selection) -> pl.DataFrame:
+    """The steps of a strategy that were taken, and for which arrear."""
+    return frames.read(_STEPS_TAKEN.format(condition=selection.condition), selection.bound(), STEPS_TAKEN)
+
+
+SCHEDULE_VERSIONS = {"account_id": pl.Int64, "schedule_version": pl.Int64}
+_SCHEDULE_VERSIONS = """
+    SELECT f.account_id, count(*) + count(w.act_id)
+    FROM charge f JOIN account a ON a.id = f.account_id
+    LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = f.act_id
+    WHERE {condition} GROUP BY f.account_id ORDER BY f.account_id
+"""
+
+
+def schedule_versions(selection: Selection) -> pl.DataFrame:
+    """How often the charges of each account changed: bookings and withdrawals, which never become fewer."""
+    return frames.read(
+        _SCHEDULE_VERSIONS.format(condition=selection.condition), selection.parameters, SCHEDULE_VERSIONS
+    )
+
+
+FIXED = {
+    "account_id": pl.Int64,
+    "creditor_id": pl.Int64,
+    "product": pl.String,
+    "currency": pl.String,
+    "opened_on": pl.Date,
+    "placed_on": pl.Date,
+}
+_FIXED = f"""
+    SELECT a.id, a.creditor_id, a.product, a.currency, a.opened_on, alive.placed_on
+    FROM account a JOIN ({_ALIVE}) alive ON alive.account_id = a.id
+    WHERE {{condition}} ORDER BY a.id
+"""
+
+
+def fixed(selection: Selection) -> pl.DataFrame:
+    """What never changes of the accounts that live."""
+    return frames.read(_FIXED.format(condition=selection.condition), selection.bound(), FIXED)
+
+
+SCHEDULES = {
+    "account_id": pl.Int64,
+    "charge_id": pl.Int64,
+    "value_date": pl.Date,
+    "due_date": pl.Date,
+    "amount_minor": pl.Int64,
+}
+_SCHEDULES = f"""
+    SELECT f.account_id, f.id, f.value_date, f.due_date,
+           f.principal_minor + f.interest_minor + f.fee_minor + f.penalty_minor
+    FROM charge f JOIN account a ON a.id = f.account_id
+    WHERE f.booked_at <= %(known_at)s AND {_live("f")} AND {{condition}}
+    ORDER BY f.account_id, f.due_date, f.id
+"""
+
+
+def schedules(selection: Selection) -> pl.DataFrame:
+    """The charges of the selection by their whole amount, by account and due date."""
+    return frames.read(_SCHEDULES.format(condition=selection.condition), selection.bound(), SCHEDULES)
 
 
 @dataclass(frozen=True)

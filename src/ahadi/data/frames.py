@@ -1,19 +1,25 @@
 """Tables to columns and back by COPY: the bridge that every bulk path walks over."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import polars as pl
+import psycopg
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 Parameters = Mapping[str, Any]
 
 DEFAULT = "default"
 _BLOCK = 1 << 20
+# From so many staged rows on the planner is told what it joins.
+_ANALYZED = 2_000
 
 
 def _observed(connection: BaseDatabaseWrapper, statement: str, run: Callable[[], Any]) -> Any:
@@ -42,9 +48,8 @@ def read(query: str, parameters: Parameters, schema: Schema, *, using: str = DEF
 
         def run() -> bytes:
             statement = f"COPY ({query}) TO STDOUT (FORMAT csv)"
-            # The driver's own cursor: the one that logs statements takes no parameters with a COPY.
-            with connection.wrap_database_errors, cursor.cursor.copy(statement, parameters) as copy:
-                return b"".join(bytes(block) for block in copy)
+            with connection.wrap_database_errors:
+                return _copied_out(cursor.cursor.connection, statement, parameters)
 
         content = _observed(connection, f"COPY ({query}) TO STDOUT", run)
     if not content:
@@ -52,6 +57,36 @@ def read(query: str, parameters: Parameters, schema: Schema, *, using: str = DEF
     frame = pl.read_csv(content, has_header=False, schema=raw, quote_char='"')
     flags = [name for name, kind in schema.items() if kind == pl.Boolean]
     return frame.with_columns((pl.col(name) == "t").alias(name) for name in flags)
+
+
+def _copied_out(link: psycopg.Connection[Any], statement: str, parameters: Parameters) -> bytes:
+    """What a COPY TO STDOUT yields, read from the protocol's own buffer.
+
+    The driver's `copy` waits for each row in Python, which costs more than all that is done with the rows.
+    """
+    if link.info.transaction_status == TransactionStatus.IDLE and not link.autocommit:
+        link.execute("SELECT 1")  # what follows goes past the driver, which begins transactions
+    wire = link.pgconn
+    bound = psycopg.ClientCursor(link).mogrify(statement, dict(parameters))
+    try:
+        answer = wire.exec_(bound.encode(link.info.encoding))
+        if answer.status != ExecStatus.COPY_OUT:
+            raise error_from_result(answer, encoding=link.info.encoding)
+        rows = []
+        while (got := wire.get_copy_data(0))[0] > 0:
+            rows.append(got[1])
+        content = b"".join(rows)
+        ended = wire.get_result()
+        while wire.get_result() is not None:
+            pass
+    except psycopg.Error:
+        raise
+    except BaseException:
+        link.close()  # in the middle of a COPY nothing else can be said to the server
+        raise
+    if ended is None or ended.status != ExecStatus.COMMAND_OK:
+        raise error_from_result(ended, encoding=link.info.encoding) if ended else psycopg.OperationalError("COPY broke")
+    return content
 
 
 def append(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> int:
@@ -91,26 +126,66 @@ def execute(statement: str, parameters: Parameters, *, using: str = DEFAULT) -> 
         return int(cursor.rowcount)
 
 
-def upsert(table: str, frame: pl.DataFrame, *, key: str, using: str = DEFAULT) -> int:
-    """Inserts or updates the rows of a state table; rows that are the same already are not touched."""
+def upsert(table: str, frame: pl.DataFrame, *, key: str, counting: str | None = None, using: str = DEFAULT) -> int:
+    """Inserts or updates the rows of a state table; rows that are the same already are not touched.
+
+    `counting` names a column of the table that rises by one with every update. Whoever writes the same rows at
+    the same time must be kept out by a lock.
+    """
     if frame.is_empty():
         return 0
-    names = frame.columns
-    changing = [name for name in names if name != key]
+    changing = [name for name in frame.columns if name != key]
+    columns = ", ".join(frame.columns)
+    with staged(table, frame, using=using) as stage:
+        stored, incoming = (", ".join(f"{row}.{name}" for name in changing) for row in ("t", "s"))
+        updated = execute(
+            f"UPDATE {table} t SET {_assignments(changing, counting)} FROM {stage} s"
+            f" WHERE t.{key} = s.{key} AND ({stored}) IS DISTINCT FROM ({incoming})",
+            {},
+            using=using,
+        )
+        counted, first = (f", {counting}", ", 1") if counting else ("", "")
+        inserted = execute(
+            f"INSERT INTO {table} ({columns}{counted}) SELECT {columns}{first} FROM {stage} s"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{key} = s.{key}) ORDER BY {key}",
+            {},
+            using=using,
+        )
+    return updated + inserted
+
+
+def revise(table: str, frame: pl.DataFrame, *, key: str, counting: str, using: str = DEFAULT) -> pl.Series:
+    """Updates rows of a state table whose `counting` is still what `frame` says, and returns their keys.
+
+    A row that somebody changed since it was read stays as it is: read it again.
+    """
+    changing = [name for name in frame.columns if name not in (key, counting)]
+    if frame.is_empty():
+        return pl.Series(key, [], dtype=pl.Int64)
+    with staged(table, frame, using=using) as stage, connections[using].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} t SET {_assignments(changing, counting)} FROM {stage} s"
+            f" WHERE t.{key} = s.{key} AND t.{counting} = s.{counting} RETURNING t.{key}"
+        )
+        return pl.Series(key, [row[0] for row in cursor.fetchall()], dtype=pl.Int64)
+
+
+def _assignments(changing: Sequence[str], counting: str | None) -> str:
+    told = [f"{name} = s.{name}" for name in changing]
+    return ", ".join([*told, f"{counting} = t.{counting} + 1"] if counting else told)
+
+
+@contextmanager
+def staged(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> Iterator[str]:
+    """The name of a temporary table that holds the rows of `frame` in columns of the types of `table`."""
     stage = f"incoming_{table}"
-    columns = ", ".join(names)
+    columns = ", ".join(frame.columns)
     execute(f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0", {}, using=using)
     append(stage, frame, using=using)
-    assignments = ", ".join(f"{name} = excluded.{name}" for name in changing)
-    stored, incoming = (", ".join(f"{row}.{name}" for name in changing) for row in (table, "excluded"))
-    touched = execute(
-        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} ORDER BY {key} "
-        f"ON CONFLICT ({key}) DO UPDATE SET {assignments} WHERE ({stored}) IS DISTINCT FROM ({incoming})",
-        {},
-        using=using,
-    )
+    if frame.height > _ANALYZED:
+        execute(f"ANALYZE {stage}", {}, using=using)
+    yield stage
     execute(f"DROP TABLE {stage}", {}, using=using)
-    return touched
 
 
 def scalar(query: str, parameters: Parameters = {}, *, using: str = DEFAULT) -> Any:  # noqa: B006

@@ -7,14 +7,31 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
 
-from ahadi.kernel.allocation import unapplied
+from ahadi.kernel.allocation import total, unapplied
 from ahadi.kernel.money import require_currencies
+from ahadi.kernel.ragged import (
+    Flags,
+    Ints,
+    by_cell,
+    by_id,
+    dates,
+    days,
+    extremes,
+    in_order,
+    ints,
+    kept,
+    nullable,
+    of_account,
+    starts,
+    sums,
+    union,
+)
 from ahadi.kernel.schema import (
     ALLOCATIONS,
     CHARGES,
-    COMPONENT_COLUMNS,
     DISPUTE,
     HOLDS,
     Column,
@@ -47,6 +64,9 @@ AGED: Final = Spec(
 """What `age_charges` gives: a charge with nothing open, or a credit, is 0 days late and in no bucket; a
 credit's `open_minor` is negative.
 """
+
+
+_TABLED_DAYS: Final = 50_000
 
 
 class UnableToUseBuckets(ValueError):
@@ -111,6 +131,20 @@ class Buckets:
             chosen = pl.when(days <= bucket.to_days).then(pl.lit(bucket.code)).otherwise(chosen)
         return pl.when(days.is_not_null()).then(chosen)
 
+    def places(self, days: Ints) -> Ints:
+        """The place among `codes` of the bucket that holds each number of days late."""
+        ends = np.array([bucket.to_days for bucket in self.ranges[:-1]], dtype=np.int64)
+        longest = int(days.max(initial=0))
+        if not 0 <= longest < _TABLED_DAYS or int(days.min(initial=0)) < 0:
+            return np.searchsorted(ends, days, side="left")
+        return np.searchsorted(ends, np.arange(longest + 1), side="left")[days]
+
+    def days_after(self, places: Ints) -> Ints:
+        """The first number of days beyond the bucket at each place; of the last, which has none, 0."""
+        after = np.array([(bucket.to_days or -1) + 1 for bucket in self.ranges], dtype=np.int64)
+        found: Ints = after[places]
+        return found
+
     def days_to_next(self, days: pl.Expr) -> pl.Expr:
         """Days until a late debt enters the next bucket; null when it is not late or in the last one."""
         chosen = pl.lit(None, dtype=pl.Int64)
@@ -145,32 +179,38 @@ def age_charges(
     Fineract LoanDelinquencyDomainServiceImpl (the oldest instalment not fully paid decides). Raises
     WrongFrame, and BrokenLaw where allocations pay more than a charge or a charge that is not there.
     """
-    require_one_sign(require(charges, CHARGES))
-    in_force = require(allocations, ALLOCATIONS).filter(pl.col("value_date") <= as_of)
-    paid = in_force.group_by("charge_id").agg(paid_minor=pl.sum_horizontal(COMPONENT_COLUMNS).sum())
-    disputed_charges, disputed_accounts = _disputed(require(holds, HOLDS), as_of)
-    aged = (
-        charges.filter(pl.col("value_date") <= as_of)
-        .join(paid, on="charge_id", how="left")
-        .with_columns(pl.col("paid_minor").fill_null(0), amount_minor=pl.sum_horizontal(COMPONENT_COLUMNS))
-        .with_columns(open_minor=pl.col("amount_minor") - pl.col("paid_minor"))
-        .with_columns(days_late=pl.when(pl.col("open_minor") > 0).then(_days_past(as_of)).otherwise(0))
-        .with_columns(
-            bucket=pl.when(pl.col("open_minor") > 0).then(buckets.code(pl.col("days_late"))),
-            is_disputed=pl.col("charge_id").is_in(disputed_charges.implode())
-            | pl.col("account_id").is_in(disputed_accounts.implode()),
-        )
-        .select(AGED.column_names)
-        .sort("account_id", "due_date", "charge_id")
-    )
-    require(aged, AGED)
-    uphold(
-        "every allocation pays a charge that is owed",
-        is_kept=int(aged["paid_minor"].sum()) == int(paid["paid_minor"].sum()),
-    )
-    beyond = aged.filter(pl.col("paid_minor") > pl.max_horizontal(pl.col("amount_minor"), 0))
-    uphold("no charge is paid beyond its amount", is_kept=beyond.is_empty())
-    return aged
+    owed = require(charges, CHARGES)
+    require_one_sign(owed)
+    in_force = kept(require(allocations, ALLOCATIONS), pl.col("value_date") <= as_of)
+    owed = in_order(kept(owed, pl.col("value_date") <= as_of), "account_id", "due_date", "charge_id")
+    paid, is_owed = by_id(owed, in_force, "charge_id", total(in_force))
+    uphold("every allocation pays a charge that is owed", is_kept=is_owed)
+    return charge_rows(owed, total(owed), paid, holds, as_of=as_of, buckets=buckets)
+
+
+def charge_rows(
+    owed: pl.DataFrame, amount: Ints, paid: Ints, holds: pl.DataFrame, *, as_of: date, buckets: Buckets
+) -> pl.DataFrame:
+    """AGED of charges that exist, in their order of payment, of which so much is paid.
+
+    `owed` has the columns of CHARGES, `amount` and `paid` a number for each of its rows, in minor units.
+    Raises WrongFrame, and BrokenLaw where more is paid than a charge amounts to.
+    """
+    open_minor = amount - paid
+    is_within = int(open_minor.min(initial=0)) >= 0 or bool((paid <= np.maximum(amount, 0)).all())
+    uphold("no charge is paid beyond its amount", is_kept=is_within)
+    late = np.where(open_minor > 0, _days_past(owed, as_of), 0)
+    place = np.where(open_minor > 0, buckets.places(late), len(buckets.codes))
+    columns: dict[str, Ints | Flags | pl.Series] = {
+        **{name: owed[name] for name in ("account_id", "charge_id", "value_date", "due_date")},
+        "amount_minor": amount,
+        "paid_minor": paid,
+        "open_minor": open_minor,
+        "days_late": late,
+        "bucket": pl.Series([*buckets.codes, None])[place],
+        "is_disputed": _is_disputed(owed, require(holds, HOLDS), as_of),
+    }
+    return require(pl.DataFrame(columns), AGED)
 
 
 def age_accounts(
@@ -194,27 +234,48 @@ def age_accounts(
     Definition: docs/algorithms/ageing.md. Raises WrongFrame and BrokenLaw (buckets and unapplied money
     must tie out with charges less receipts).
     """
-    items = require(aged, AGED)
+    items = in_order(require(aged, AGED), "account_id")
     came = unapplied(receipts, allocations, as_of=as_of)
-    came_by_account = came.group_by("account_id").agg(
-        idle_minor=pl.col("unapplied_minor").sum(), received_minor=pl.col("amount_minor").sum()
-    )
-    accounts = items.group_by("account_id").agg(*_account_sums(), *_bucket_sums(buckets))
-    accounts = accounts.join(came_by_account, on="account_id", how="full", coalesce=True)
-    whole_numbers = [name for name, dtype in accounts.schema.items() if dtype.is_integer()]
-    accounts = (
-        accounts.with_columns(pl.col(whole_numbers).fill_null(0))
-        .with_columns(
-            unapplied_minor=pl.col("idle_minor") + pl.col("credit_minor"),
-            not_due_minor=pl.col("outstanding_minor") - pl.col("overdue_minor"),
-            bucket=buckets.code(pl.col("days_late")),
-            days_to_next_bucket=buckets.days_to_next(pl.col("days_late")),
+    return account_rows(items, came, ints(came, "unapplied_minor"), as_of=as_of, buckets=buckets, unit=unit)
+
+
+def account_rows(
+    items: pl.DataFrame, came: pl.DataFrame, idle: Ints, *, as_of: date, buckets: Buckets, unit: Unit = "item"
+) -> pl.DataFrame:
+    """What `age_accounts` gives, of aged charges and receipts that are sorted by account.
+
+    `came` has an account_id and an amount_minor, and `idle` says for each of its rows how much of it
+    paid nothing. Raises BrokenLaw.
+    """
+    begin, came_begin = starts(ints(items, "account_id")), starts(ints(came, "account_id"))
+    charged, paying = ints(items, "account_id")[begin], ints(came, "account_id")[came_begin]
+    account = union(charged, paying)
+    figures = {name: of_account(account, charged, found) for name, found in _account_sums(items, begin).items()}
+    idle_minor = of_account(account, paying, sums(idle, came_begin))
+    figures["received_minor"] = of_account(account, paying, sums(ints(came, "amount_minor"), came_begin))
+    figures["not_due_minor"] = figures["outstanding_minor"] - figures["overdue_minor"]
+    figures["unapplied_minor"] = idle_minor + figures["credit_minor"]
+    days_late, place = figures["days_late"], buckets.places(figures["days_late"])
+    after = buckets.days_after(place)
+    in_buckets = (
+        _item_buckets(
+            items, np.repeat(np.searchsorted(account, charged), _lengths(begin, items)), len(account), buckets
         )
-        .with_columns(bucket_minor=_bucket_struct(buckets, unit))
-        .sort("account_id")
+        if unit == "item"
+        else np.where(place[:, None] == np.arange(len(buckets.codes)), figures["outstanding_minor"][:, None], 0)
     )
-    _uphold_tie_out(accounts, buckets)
-    return accounts.select(_ACCOUNT_COLUMNS)
+    _uphold_tie_out(figures, in_buckets)
+    columns: dict[str, Ints | pl.Series] = {
+        "account_id": account,
+        **figures,
+        "oldest_due_date": dates((as_of - date(1970, 1, 1)).days - days_late, days_late == 0),
+        "bucket": pl.Series(buckets.codes)[place],
+        "days_to_next_bucket": nullable(after - days_late, (days_late == 0) | (after == 0)),
+        "bucket_minor": pl.DataFrame(
+            {code: np.ascontiguousarray(in_buckets[:, number]) for number, code in enumerate(buckets.codes)}
+        ).to_struct(),
+    }
+    return pl.DataFrame({name: columns[name] for name in _ACCOUNT_COLUMNS})
 
 
 def ageing_table(items: pl.DataFrame, *, by: Sequence[str] = (), buckets: Buckets, unit: Unit = "item") -> pl.DataFrame:
@@ -273,12 +334,13 @@ _ACCOUNT_COLUMNS: Final = [
 ]
 
 
-def _days_past(as_of: date) -> pl.Expr:
-    return pl.max_horizontal((pl.lit(as_of) - pl.col("due_date")).dt.total_days(), pl.lit(0, dtype=pl.Int64))
+def _days_past(owed: pl.DataFrame, as_of: date) -> Ints:
+    past: Ints = np.int64((as_of - date(1970, 1, 1)).days) - days(owed, "due_date")
+    return np.maximum(past, 0, out=past)
 
 
-def _disputed(holds: pl.DataFrame, as_of: date) -> tuple[pl.Series, pl.Series]:
-    """The charges and the accounts on which a dispute lies."""
+def disputed(holds: pl.DataFrame, *, as_of: date) -> tuple[pl.Series, pl.Series]:
+    """The charges and the accounts on which a dispute lies on a day, each once; `holds` are HOLDS."""
     disputes = holds.filter(
         (pl.col("kind") == DISPUTE)
         & (pl.col("from_date") <= as_of)
@@ -288,53 +350,65 @@ def _disputed(holds: pl.DataFrame, as_of: date) -> tuple[pl.Series, pl.Series]:
     return disputes["charge_id"].drop_nulls().unique(), whole
 
 
-def _account_sums() -> list[pl.Expr]:
-    open_minor, days = pl.col("open_minor"), pl.col("days_late")
-    is_open, is_late, is_disputed = open_minor > 0, days > 0, pl.col("is_disputed")
-    return [
-        open_minor.filter(is_open).sum().alias("outstanding_minor"),
-        open_minor.filter(is_late).sum().alias("overdue_minor"),
-        open_minor.filter(is_open & is_disputed).sum().alias("disputed_minor"),
-        open_minor.filter(is_late & is_disputed).sum().alias("disputed_overdue_minor"),
-        -open_minor.filter(open_minor < 0).sum().alias("credit_minor"),
-        pl.col("amount_minor").sum().alias("charged_minor"),
-        pl.col("due_date").filter(is_late).min().alias("oldest_due_date"),
-        days.max().alias("days_late"),
-        days.filter(~is_disputed).max().alias("days_late_undisputed"),
-        is_open.sum().cast(pl.Int64).alias("open_count"),
-    ]
+def _is_disputed(owed: pl.DataFrame, holds: pl.DataFrame, as_of: date) -> Flags:
+    charge_ids, account_ids = disputed(holds, as_of=as_of)
+    found = np.zeros(owed.height, dtype=np.bool_)
+    for name, ids in (("charge_id", charge_ids), ("account_id", account_ids)):
+        if len(ids):
+            found |= np.isin(ints(owed, name), ids.to_numpy())
+    return found
 
 
-def _bucket_sums(buckets: Buckets) -> list[pl.Expr]:
-    return [
-        pl.col("open_minor").filter(pl.col("bucket") == code).sum().alias(_bucket_column(code))
-        for code in buckets.codes
-    ]
+def _account_sums(items: pl.DataFrame, begin: Ints) -> dict[str, Ints]:
+    """Sums of the items of each account, whose items begin at these rows."""
+    late, is_disputed = ints(items, "days_late"), items["is_disputed"].to_numpy()
+    debt, overdue = _debt(items), ints(items, "open_minor") * (late > 0)
+    nothing = np.zeros(len(begin), dtype=np.int64)
+    outstanding, days_late = sums(debt, begin), extremes(np.maximum, late, begin)
+    is_contested = bool(is_disputed.any())
+    return {
+        "outstanding_minor": outstanding,
+        "overdue_minor": sums(overdue, begin),
+        "credit_minor": outstanding - sums(ints(items, "open_minor"), begin),
+        "charged_minor": sums(ints(items, "amount_minor"), begin),
+        "open_count": sums(np.minimum(debt, 1), begin),
+        "days_late": days_late,
+        "days_late_undisputed": extremes(np.maximum, late * ~is_disputed, begin) if is_contested else days_late,
+        "disputed_minor": sums(debt * is_disputed, begin) if is_contested else nothing,
+        "disputed_overdue_minor": sums(overdue * is_disputed, begin) if is_contested else nothing,
+    }
 
 
-def _bucket_struct(buckets: Buckets, unit: Unit) -> pl.Expr:
-    if unit == "item":
-        return pl.struct(pl.col(_bucket_column(code)).alias(code) for code in buckets.codes)
-    whole = [
-        pl.when(pl.col("bucket") == code).then(pl.col("outstanding_minor")).otherwise(0).alias(code)
-        for code in buckets.codes
-    ]
-    return pl.struct(whole)
+def _debt(items: pl.DataFrame) -> Ints:
+    """What is open of each charge, 0 for a credit."""
+    open_minor = ints(items, "open_minor")
+    return open_minor if int(open_minor.min(initial=0)) >= 0 else np.maximum(open_minor, 0)
 
 
-def _bucket_column(code: str) -> str:
-    return f"open in {code}"
+def _lengths(begin: Ints, items: pl.DataFrame) -> Ints:
+    return np.diff(begin, append=items.height)
 
 
-def _uphold_tie_out(accounts: pl.DataFrame, buckets: Buckets) -> None:
-    in_buckets = pl.sum_horizontal(pl.col("bucket_minor").struct.field(code) for code in buckets.codes)
-    owed = pl.col("charged_minor") - pl.col("received_minor")
-    ties = accounts.select(
-        buckets=in_buckets == pl.col("outstanding_minor"),
-        receivables=in_buckets - pl.col("unapplied_minor") == owed,
+def _item_buckets(items: pl.DataFrame, row: Ints, count: int, buckets: Buckets) -> Ints:
+    """The open money of each account in each bucket, a row per account; `row` says whose an item is."""
+    width = len(buckets.codes)
+    cell = row * width
+    cell += buckets.places(ints(items, "days_late"))
+    return by_cell(cell, _debt(items), count * width).reshape(-1, width)
+
+
+def _uphold_tie_out(figures: dict[str, Ints], in_buckets: Ints) -> None:
+    whole = in_buckets @ np.ones(in_buckets.shape[1], dtype=np.int64)
+    uphold(
+        "the buckets of an account add up to what is outstanding",
+        is_kept=np.array_equal(whole, figures["outstanding_minor"]),
     )
-    uphold("the buckets of an account add up to what is outstanding", is_kept=bool(ties["buckets"].all()))
-    uphold("buckets less unapplied money are charges less receipts", is_kept=bool(ties["receivables"].all()))
+    uphold(
+        "buckets less unapplied money are charges less receipts",
+        is_kept=np.array_equal(
+            whole - figures["unapplied_minor"], figures["charged_minor"] - figures["received_minor"]
+        ),
+    )
 
 
 def _require_columns(items: pl.DataFrame, groups: Sequence[str]) -> None:

@@ -4,9 +4,9 @@ Problem: millions of receipts against millions of charges, a ragged number of ea
 the minor unit. Choice: lay the charges of an account end to end in the order in which they are to be
 paid, and its receipts end to end in the order in which they came; both become stretches of one axis, and
 every overlap of a receipt's stretch with a charge's stretch is an allocation. Cumulative sums and one
-merge do that for all accounts at once. The components of a charge are again stretches of the charge. It
-refuses to look at one account at a time, and it keeps no memory: every `as_of` is computed from the
-facts, so a reversed or back-dated receipt needs no special case.
+merge do that for all accounts at once, and the laws are counted on the same arrays. The components of a
+charge are again stretches of the charge. It refuses to look at one account at a time, and it keeps no
+memory: every `as_of` is computed from the facts, so a reversed or back-dated receipt needs no special case.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ahadi.kernel.ragged import Flags, Groups, by_id, dates, days, in_order, ints, is_rising, kept, starts, steps, sums
 from ahadi.kernel.schema import (
     ALLOCATIONS,
     CHARGES,
@@ -26,7 +27,6 @@ from ahadi.kernel.schema import (
     DESIGNATIONS,
     RECEIPTS,
     WrongFrame,
-    empty,
     minor,
     require,
     require_one_sign,
@@ -34,7 +34,8 @@ from ahadi.kernel.schema import (
 )
 
 Ints = NDArray[np.int64]
-_AXIS_MAX = 2**62
+_AXIS_MAX = 2**61
+_TURN = ("account_id", "receipt_id", "charge_id")
 
 
 Spread = Literal["instalment_first", "component_first"]
@@ -124,25 +125,55 @@ def allocate(
     order that depends on the day (`replay` serves those), WrongFrame (also when a designation crosses
     accounts or a receipt's designations exceed it) and UnableToAllocateReceipts.
     """
+    return rows(serve(charges, receipts, designations, as_of=as_of, waterfall=waterfall))
+
+
+@dataclass(frozen=True)
+class Served:
+    """What the money of a day did, as arrays beside the frames they belong to.
+
+    `charges` are those that exist, in the order in which they are paid, with what each amounts to and
+    what of it is paid; `receipts` those that came, in their order, with what of each paid nothing.
+    `paid` holds the part of each stretch that lies on each component.
+    """
+
+    charges: pl.DataFrame
+    amount_minor: Ints
+    paid_minor: Ints
+    receipts: pl.DataFrame
+    idle_minor: Ints
+    stretches: _Stretches
+    paid: dict[str, Ints]
+
+
+def serve(
+    charges: pl.DataFrame,
+    receipts: pl.DataFrame,
+    designations: pl.DataFrame,
+    *,
+    as_of: date,
+    waterfall: Waterfall = STANDARD,
+) -> Served:
+    """What `allocate` computes, before it becomes rows; takes and refuses the same and upholds its laws."""
     if not waterfall.is_static:
         raise UnableToUseWaterfall(f"{waterfall} pays in an order that depends on the day; use replay instead")
-    owed = _owed(require(charges, CHARGES), as_of)
-    came = require(receipts, RECEIPTS).filter(pl.col("value_date") <= as_of)
-    came = came.sort("account_id", "value_date", "receipt_id").with_row_index("receipt_row")
-    chosen = require(designations, DESIGNATIONS).sort("receipt_id", "charge_id")
+    known = require(charges, CHARGES)
+    require_one_sign(known)
+    owed = in_order(kept(known, pl.col("value_date") <= as_of), "account_id", "due_date", "charge_id")
+    came = kept(require(receipts, RECEIPTS), pl.col("value_date") <= as_of)
+    came = in_order(came, "account_id", "value_date", "receipt_id")
+    chosen = require(designations, DESIGNATIONS)
     _require_designations(chosen, charges, receipts)
 
-    total = _ints(owed, "total_minor")
-    designated = _designated(chosen, owed, came)
-    designated_minor = np.zeros_like(total)
-    np.maximum.at(designated_minor, designated.charge_row, designated.end)
-
-    is_free = ~came["receipt_id"].is_in(chosen["receipt_id"].unique().implode()).to_numpy()
-    in_turn = _in_turn(owed, came, total - designated_minor, designated_minor, is_free)
-    stretches = _together(designated, in_turn)
-    allocations = _rows(stretches, owed, came, waterfall)
-    _uphold_laws(allocations, owed, came.filter(pl.Series(is_free)), int((stretches.end - stretches.start).sum()))
-    return allocations
+    amount = total(owed)
+    is_free = _is_free(came, chosen)
+    designated = _designated(chosen.sort("receipt_id", "charge_id"), owed, came, amount)
+    in_turn = _in_turn(owed, came, amount, designated, is_free)
+    stretches = in_turn if chosen.is_empty() else _together(designated, in_turn)
+    paid = _components(stretches, owed, waterfall)
+    served = _summed(owed, amount, came, stretches, paid)
+    _uphold_laws(served, is_free)
+    return served
 
 
 def unapplied(receipts: pl.DataFrame, allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
@@ -152,33 +183,28 @@ def unapplied(receipts: pl.DataFrame, allocations: pl.DataFrame, *, as_of: date)
     Sorted by account, value date and id. Raises WrongFrame, and BrokenLaw where more was applied than
     came.
     """
-    came = require(receipts, RECEIPTS).filter(pl.col("value_date") <= as_of)
-    applied = (
-        require(allocations, ALLOCATIONS)
-        .filter(pl.col("value_date") <= as_of)
-        .group_by("receipt_id")
-        .agg(applied_minor=pl.sum_horizontal(COMPONENT_COLUMNS).sum())
-    )
-    result = (
-        came.join(applied, on="receipt_id", how="left")
-        .with_columns(pl.col("applied_minor").fill_null(0))
-        .with_columns(unapplied_minor=pl.col("amount_minor") - pl.col("applied_minor"))
-        .sort("account_id", "value_date", "receipt_id")
+    came = kept(require(receipts, RECEIPTS), pl.col("value_date") <= as_of)
+    came = in_order(came, "account_id", "value_date", "receipt_id")
+    applied = kept(require(allocations, ALLOCATIONS), pl.col("value_date") <= as_of)
+    applied_minor, _ = by_id(came, applied, "receipt_id", total(applied))
+    result = came.with_columns(
+        pl.Series("applied_minor", applied_minor),
+        pl.Series("unapplied_minor", ints(came, "amount_minor") - applied_minor),
     )
     uphold("no receipt is applied beyond its amount", is_kept=bool((result["unapplied_minor"] >= 0).all()))
     return result
 
 
-def _owed(charges: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The charges that can be paid, in the order in which they are paid, with their row number."""
-    require_one_sign(charges)
-    return (
-        charges.filter(pl.col("value_date") <= as_of)
-        .with_columns(total_minor=pl.sum_horizontal(COMPONENT_COLUMNS))
-        .filter(pl.col("total_minor") > 0)
-        .sort("account_id", "due_date", "charge_id")
-        .with_row_index("charge_row")
-    )
+def total(frame: pl.DataFrame) -> Ints:
+    """The sum of the components of each charge or allocation."""
+    return _added({name: ints(frame, name) for name in COMPONENT_COLUMNS})
+
+
+def _is_free(came: pl.DataFrame, chosen: pl.DataFrame) -> Flags:
+    """Which receipts name no charge."""
+    if chosen.is_empty():
+        return np.ones(came.height, dtype=np.bool_)
+    return ~came["receipt_id"].is_in(chosen["receipt_id"].unique().implode()).to_numpy()
 
 
 def _require_designations(chosen: pl.DataFrame, charges: pl.DataFrame, receipts: pl.DataFrame) -> None:
@@ -201,27 +227,39 @@ def _require_designations(chosen: pl.DataFrame, charges: pl.DataFrame, receipts:
         raise WrongFrame(f"designations: receipt {receipt_id} names {named} of its {amount}")
 
 
-def _designated(chosen: pl.DataFrame, owed: pl.DataFrame, came: pl.DataFrame) -> _Stretches:
+def _designated(chosen: pl.DataFrame, owed: pl.DataFrame, came: pl.DataFrame, amount: Ints) -> _Stretches:
     """Each designation's stretch of its charge, from the charge's start, in the order of the receipts."""
+    if chosen.is_empty():
+        return _Stretches(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
     pairs = (
-        chosen.join(came.select("receipt_id", "receipt_row"), on="receipt_id")
-        .join(owed.select("charge_id", "charge_row", "total_minor"), on="charge_id")
+        chosen.join(came.select("receipt_id").with_row_index("receipt_row"), on="receipt_id")
+        .join(
+            owed.select("charge_id").with_columns(total_minor=pl.Series(amount)).with_row_index("charge_row"),
+            on="charge_id",
+        )
+        .with_columns(pl.col("receipt_row", "charge_row").cast(pl.Int64))
         .sort("charge_row", "receipt_row")
         .with_columns(reach=pl.col("amount_minor").cum_sum().over("charge_row"))
     )
-    total, reach = _ints(pairs, "total_minor"), _ints(pairs, "reach")
-    start = np.minimum(reach - _ints(pairs, "amount_minor"), total)
-    end = np.minimum(reach, total)
+    whole, reach = ints(pairs, "total_minor"), ints(pairs, "reach")
+    start = np.minimum(reach - ints(pairs, "amount_minor"), whole)
+    end = np.minimum(reach, whole)
     paid = end > start
-    return _Stretches(_ints(pairs, "receipt_row")[paid], _ints(pairs, "charge_row")[paid], start[paid], end[paid])
+    return _Stretches(ints(pairs, "receipt_row")[paid], ints(pairs, "charge_row")[paid], start[paid], end[paid])
 
 
 def _in_turn(
-    owed: pl.DataFrame, came: pl.DataFrame, rest: Ints, designated_minor: Ints, is_free: NDArray[np.bool_]
+    owed: pl.DataFrame, came: pl.DataFrame, amount: Ints, designated: _Stretches, is_free: Flags
 ) -> _Stretches:
     """Oldest due first, after what was designated."""
-    amount = np.where(is_free, _ints(came, "amount_minor"), 0)
-    met = overlaps(_ints(came, "account_id"), amount, _ints(owed, "account_id"), rest)
+    money, rest = ints(came, "amount_minor"), np.maximum(amount, 0)
+    if is_free.all():
+        met = overlaps(ints(came, "account_id"), money, ints(owed, "account_id"), rest)
+        return _Stretches(met.money_row, met.owed_row, met.start, met.start + met.length)
+    designated_minor = np.zeros(owed.height, dtype=np.int64)
+    np.maximum.at(designated_minor, designated.charge_row, designated.end)
+    money, rest = np.where(is_free, money, 0), rest - designated_minor
+    met = overlaps(ints(came, "account_id"), money, ints(owed, "account_id"), rest)
     start = met.start + designated_minor[met.owed_row]
     return _Stretches(met.money_row, met.owed_row, start, start + met.length)
 
@@ -242,53 +280,56 @@ def overlaps(money_account: Ints, money: Ints, owed_account: Ints, owed: Ints) -
     Both sides are sorted by account and, within it, by the order in which they are served; amounts are
     whole and not below 0. Raises UnableToAllocateReceipts where the sums leave the range.
     """
-    accounts = _distinct(owed_account)
-    accounts = accounts[np.isin(accounts, _distinct(money_account), assume_unique=True)]
-    owed_of, came_of = _sums(owed, owed_account, accounts), _sums(money, money_account, accounts)
-    moved = np.minimum(owed_of, came_of)
-    owed_end = _ends(owed, owed_account, accounts, moved)
-    money_end = _ends(money, money_account, accounts, moved)
-    cuts = np.concatenate([owed_end, money_end])
+    owed_begin, money_begin = starts(owed_account), starts(money_account)
+    known, paying = owed_account[owed_begin], money_account[money_begin]
+    for amount in (owed, money):
+        require_range(amount)
+    place = np.searchsorted(known, paying)
+    is_owing = np.append(known, 0)[place] == paying
+    is_owing &= place < len(known)
+    came_of = np.zeros(len(known), dtype=np.int64)
+    came_of[place[is_owing]] = sums(money, money_begin)[is_owing]
+    moved = np.minimum(sums(owed, owed_begin), came_of)
+    room = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(moved)])
+    owed_end = _ends(owed, owed_begin, room[:-1], moved)
+    money_end = _ends(money, money_begin, room[place], np.where(is_owing, np.append(moved, 0)[place], 0))
+    return _merged(owed_end, money_end)
+
+
+def _merged(owed_end: Ints, money_end: Ints) -> Overlaps:
+    """The stretches between neighbouring ends: a side's row is the number of its ends that came before.
+
+    The lowest bit of a cut says whose end it is, so that one merge of two sorted rows is all it takes; what
+    no money reaches stays out of it.
+    """
+    owed_start = np.concatenate([np.zeros(1, dtype=np.int64), owed_end[:-1]])
+    served = np.flatnonzero(owed_end > owed_start)
+    cuts = np.concatenate([owed_end[served] * 2 + 1, money_end * 2])
     cuts.sort(kind="stable")
-    cuts = cuts[np.flatnonzero(np.diff(cuts, prepend=0) > 0)]
-    owed_row = np.searchsorted(owed_end, cuts, side="left")
-    money_row = np.searchsorted(money_end, cuts, side="left")
-    length = np.diff(cuts, prepend=0)
-    owed_start = np.concatenate([np.zeros(1, dtype=np.int64), owed_end])[owed_row]
-    return Overlaps(money_row, owed_row, length, cuts - length - owed_start)
+    is_owed = cuts & 1
+    cuts >>= 1
+    length = steps(cuts)
+    row = np.flatnonzero(length)
+    place = (np.cumsum(is_owed) - is_owed)[row]
+    owed_row, length = served[place], length[row]
+    return Overlaps(row - place, owed_row, length, cuts[row] - length - owed_start[owed_row])
 
 
-def _distinct(account: Ints) -> Ints:
-    """Each account once; `account` is sorted."""
-    return account[np.flatnonzero(np.diff(account, prepend=account[:1] - 1))]
-
-
-def _sums(amount: Ints, account: Ints, accounts: Ints) -> Ints:
-    """The sum of the amounts of each of `accounts`; `account` is sorted."""
-    if float(amount.sum(dtype=np.float64)) > _AXIS_MAX:
+def require_range(amount: Ints) -> None:
+    """Raise UnableToAllocateReceipts where the amounts, which are 0 or more, add up beyond whole numbers."""
+    if int(amount.max(initial=0)) * len(amount) > _AXIS_MAX and float(amount.sum(dtype=np.float64)) > _AXIS_MAX:
         raise UnableToAllocateReceipts(f"{len(amount)} amounts add up beyond {_AXIS_MAX}; give fewer accounts at once")
-    reach = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(amount)])
-    sums: Ints = (
-        reach[np.searchsorted(account, accounts, side="right")] - reach[np.searchsorted(account, accounts, side="left")]
-    )
-    return sums
 
 
-def _ends(amount: Ints, account: Ints, accounts: Ints, moved: Ints) -> Ints:
+def _ends(amount: Ints, begin: Ints, room: Ints, moved: Ints) -> Ints:
     """Where each item ends on the common axis, on which every account has as much room as money moves in
-    it.
+    it, from `room` on.
     """
     reach = np.cumsum(amount)
-    first = np.searchsorted(account, accounts, side="left")
-    before_account = np.concatenate([np.zeros(1, dtype=np.int64), reach])[first]
-    room_before = np.cumsum(moved) - moved
-    code = np.searchsorted(accounts, account, side="left")
-    is_moving = code < len(accounts)
-    is_moving[is_moving] = accounts[code[is_moving]] == account[is_moving]
-    ends: Ints = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(moved)])[code]
-    at = code[is_moving]
-    ends[is_moving] = room_before[at] + np.minimum(reach[is_moving] - before_account[at], moved[at])
-    return ends
+    count = np.diff(begin, append=len(amount))
+    before = reach[begin] - amount[begin]
+    reach -= np.repeat(before - room, count)
+    return np.minimum(reach, np.repeat(room + moved, count), out=reach)
 
 
 def _together(one: _Stretches, other: _Stretches) -> _Stretches:
@@ -300,61 +341,82 @@ def _together(one: _Stretches, other: _Stretches) -> _Stretches:
     )
 
 
-def _rows(stretches: _Stretches, owed: pl.DataFrame, came: pl.DataFrame, waterfall: Waterfall) -> pl.DataFrame:
-    if not len(stretches.start):
-        return empty(ALLOCATIONS)
+def _components(stretches: _Stretches, owed: pl.DataFrame, waterfall: Waterfall) -> dict[str, Ints]:
+    """How much of each stretch lies on each component, which are laid end to end within their charge."""
     paid: dict[str, Ints] = {}
-    component_start = np.zeros(len(stretches.start), dtype=np.int64)
+    component_start: Ints | None = None
     for component in flat(waterfall.due):
-        component_end = component_start + _ints(owed, minor(component))[stretches.charge_row]
-        overlap = np.minimum(stretches.end, component_end) - np.maximum(stretches.start, component_start)
-        paid[minor(component)] = np.maximum(overlap, 0)
+        component_end = ints(owed, minor(component))[stretches.charge_row]
+        if component_start is not None:
+            component_end += component_start
+        overlap = np.minimum(stretches.end, component_end)
+        overlap -= stretches.start if component_start is None else np.maximum(stretches.start, component_start)
+        paid[minor(component)] = np.maximum(overlap, 0, out=overlap)
         component_start = component_end
-    charge_of = owed.select("charge_id", charge_date="value_date")[stretches.charge_row]
-    receipt_of = came.select("account_id", "receipt_id", receipt_date="value_date")[stretches.receipt_row]
-    return (
-        receipt_of.hstack(charge_of)
-        .with_columns(value_date=pl.max_horizontal("receipt_date", "charge_date"))
-        .with_columns(pl.Series(name, values) for name, values in paid.items())
-        .select(ALLOCATIONS.column_names)
-        .sort("account_id", "receipt_id", "charge_id")
-    )
+    return paid
 
 
-def _uphold_laws(allocations: pl.DataFrame, owed: pl.DataFrame, free: pl.DataFrame, moved: int) -> None:
-    require(allocations, ALLOCATIONS)
-    rows = allocations.with_columns(applied_minor=pl.sum_horizontal(COMPONENT_COLUMNS))
-    uphold(
-        "every part of an allocation is 0 or more, and the whole above 0",
-        is_kept=bool(
-            rows.select((pl.min_horizontal(COMPONENT_COLUMNS) >= 0) & (pl.col("applied_minor") > 0)).to_series().all()
-        ),
-    )
-    uphold("components add up to what moved", is_kept=int(rows["applied_minor"].sum()) == moved)
-    paid = rows.group_by("charge_id").agg(pl.col(COMPONENT_COLUMNS).sum())
-    paid = paid.join(owed, on="charge_id", suffix="_owed")
-    is_within = pl.all_horizontal(pl.col(name) <= pl.col(f"{name}_owed") for name in COMPONENT_COLUMNS)
+def _summed(
+    owed: pl.DataFrame, amount: Ints, came: pl.DataFrame, stretches: _Stretches, paid: dict[str, Ints]
+) -> Served:
+    """The sums of the components per charge and per receipt, with the law of the components of a charge."""
+    of_charge, of_receipt = Groups.of(stretches.charge_row), Groups.of(stretches.receipt_row)
+    paid_of_charge = {name: of_charge.sums(part) for name, part in paid.items()}
     uphold(
         "no component of a charge is paid beyond its amount",
-        is_kept=paid.height == rows["charge_id"].n_unique() and bool(paid.select(is_within).to_series().all()),
+        is_kept=all(bool((part <= ints(owed, name)[of_charge.rows]).all()) for name, part in paid_of_charge.items()),
     )
-    _uphold_no_idle_money(rows, owed, free)
+    whole = _added(paid)
+    uphold(
+        "every part of an allocation is 0 or more, and the whole above 0",
+        is_kept=all(int(part.min(initial=0)) >= 0 for part in paid.values()) and int(whole.min(initial=1)) > 0,
+    )
+    uphold("components add up to what moved", is_kept=np.array_equal(whole, stretches.end - stretches.start))
+    return Served(
+        charges=owed,
+        amount_minor=amount,
+        paid_minor=of_charge.spread(_added(paid_of_charge), owed.height),
+        receipts=came,
+        idle_minor=ints(came, "amount_minor") - of_receipt.spread(of_receipt.sums(whole), came.height),
+        stretches=stretches,
+        paid=paid,
+    )
 
 
-def _uphold_no_idle_money(rows: pl.DataFrame, owed: pl.DataFrame, free: pl.DataFrame) -> None:
-    by_receipt = rows.group_by("receipt_id").agg(pl.col("applied_minor").sum())
-    idle = free.join(by_receipt, on="receipt_id", how="left").select(
-        "account_id", idle_minor=pl.col("amount_minor") - pl.col("applied_minor").fill_null(0)
-    )
-    uphold("no receipt is applied beyond its amount", is_kept=bool((idle["idle_minor"] >= 0).all()))
-    with_idle = idle.filter(pl.col("idle_minor") > 0).select("account_id").unique()
-    owed_there = owed.join(with_idle, on="account_id", how="semi")["total_minor"].sum()
-    paid_there = rows.join(with_idle, on="account_id", how="semi")["applied_minor"].sum()
+def _added(parts: dict[str, Ints]) -> Ints:
+    first, *others = parts.values()
+    whole = first.copy()
+    for other in others:
+        whole += other
+    return whole
+
+
+def _uphold_laws(served: Served, is_free: Flags) -> None:
+    idle = served.idle_minor
+    uphold("no receipt is applied beyond its amount", is_kept=int(idle.min(initial=0)) >= 0)
+    resting = ints(served.receipts, "account_id")[(idle > 0) & is_free]
+    resting, account = resting[starts(resting)], ints(served.charges, "account_id")
+    owing = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(served.paid_minor < served.amount_minor)])
+    first, end = (np.searchsorted(account, resting, side=side) for side in ("left", "right"))
     uphold(
         "no undesignated money lies idle in an account that still owes",
-        is_kept=int(owed_there) == int(paid_there),
+        is_kept=np.array_equal(owing[first], owing[end]),
     )
 
 
-def _ints(frame: pl.DataFrame, column: str) -> Ints:
-    return frame[column].cast(pl.Int64).to_numpy()
+def rows(served: Served) -> pl.DataFrame:
+    """ALLOCATIONS of what was served, sorted by account, receipt, charge."""
+    charge, receipt = served.stretches.charge_row, served.stretches.receipt_row
+    owed, came = served.charges, served.receipts
+    columns: dict[str, Ints | pl.Series] = {
+        "account_id": ints(came, "account_id")[receipt],
+        "receipt_id": ints(came, "receipt_id")[receipt],
+        "charge_id": ints(owed, "charge_id")[charge],
+        "value_date": dates(np.maximum(days(came, "value_date")[receipt], days(owed, "value_date")[charge])),
+        **served.paid,
+    }
+    made = pl.DataFrame({name: columns[name] for name in ALLOCATIONS.column_names})
+    if not is_rising(made.select(_TURN)):
+        made = made.sort(_TURN)
+        uphold("a receipt pays a charge in one row", is_kept=is_rising(made.select(_TURN)))
+    return made

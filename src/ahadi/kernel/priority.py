@@ -1,11 +1,15 @@
 """Whom to turn to first: whole points that add up, each with its reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from ahadi.kernel.ragged import Ints, in_order, ints, nullable, starts, sums
 from ahadi.kernel.schema import Column, Spec, WrongFrame, require, uphold
 
 SCORED_ACCOUNTS: Final = Spec(
@@ -100,26 +104,17 @@ def score(accounts: pl.DataFrame, *, as_of: date, policy: Policy = STANDARD) -> 
     """
     if as_of < policy.in_force_from:
         raise UnableToScoreAccounts(f"policy {policy.version} is in force from {policy.in_force_from}, not on {as_of}")
-    known = require(accounts, SCORED_ACCOUNTS)
-    nothing = pl.lit(None, dtype=pl.Int64)
-    rows = [
-        known.select(
-            "account_id",
-            reason=pl.lit(reason),
-            points=points.fill_null(0).cast(pl.Int64),
-            amount_minor=nothing if amount is None else amount,
-            days=nothing if days is None else days,
-        )
-        for reason, points, amount, days in _reasons(policy)
-    ]
-    scored = pl.concat(rows).filter(pl.col("points") != 0).sort("account_id", "reason")
-    require(scored, POINTS)
-    disputed = scored.filter(pl.col("reason").is_in(["ARREARS", "DISPUTED"])).group_by("account_id")
+    known = in_order(require(accounts, SCORED_ACCOUNTS), "account_id")
+    reasons = _reasons(policy)
+    given = known.select(reason.points.fill_null(0).cast(pl.Int64).alias(reason.name) for reason in reasons)
+    by_reason = np.empty((known.height, len(reasons)), dtype=np.int64)
+    for place, name in enumerate(given.columns):
+        by_reason[:, place] = ints(given, name)
     uphold(
         "a dispute takes back no more than arrears gave",
-        is_kept=bool((disputed.agg(pl.col("points").sum())["points"] >= 0).all()),
+        is_kept=bool((ints(given, "ARREARS") + ints(given, "DISPUTED") >= 0).all()),
     )
-    return scored
+    return require(_rows(known, reasons, by_reason), POINTS)
 
 
 def total(points: pl.DataFrame) -> pl.DataFrame:
@@ -129,44 +124,73 @@ def total(points: pl.DataFrame) -> pl.DataFrame:
     for name in ("account_id", "points"):
         if points.schema.get(name) != pl.Int64:
             raise WrongFrame(f"points: column '{name}' must be Int64, found {points.schema.get(name)}")
-    return points.group_by("account_id").agg(pl.col("points").sum()).sort("account_id")
+    ordered = in_order(points.select("account_id", "points"), "account_id")
+    begin = starts(ints(ordered, "account_id"))
+    return pl.DataFrame(
+        {"account_id": ints(ordered, "account_id")[begin], "points": sums(ints(ordered, "points"), begin)}
+    )
 
 
-def _reasons(policy: Policy) -> list[tuple[str, pl.Expr, pl.Expr | None, pl.Expr | None]]:
-    """Reason, its points, the amount that explains them, the days that explain them."""
+def _rows(known: pl.DataFrame, reasons: Sequence["_Reason"], by_reason: Ints) -> pl.DataFrame:
+    """A row for each number of the table that is not 0, with what explains it."""
+    cell = np.flatnonzero(by_reason)
+    row = cell // len(reasons)
+    place = (cell - row * len(reasons)).astype(np.int8)
+    return pl.DataFrame(
+        {
+            "account_id": ints(known, "account_id")[row],
+            "reason": pl.Series([reason.name for reason in reasons])[place.astype(np.uint32)],
+            "points": by_reason.ravel()[cell],
+            "amount_minor": _explained(known, row, place, [reason.amount for reason in reasons]),
+            "days": _explained(known, row, place, [reason.days for reason in reasons]),
+        }
+    )
+
+
+def _explained(known: pl.DataFrame, row: Ints, place: NDArray[np.int8], told_by: Sequence[pl.Expr | None]) -> pl.Series:
+    """Of each row the number that its reason tells it by, null where it tells none."""
+    found = np.zeros_like(row)
+    is_blank = np.array([expression is None for expression in told_by])[place]
+    for number, expression in enumerate(told_by):
+        if expression is not None:
+            values = known.select(expression).to_series()
+            own = np.flatnonzero(place == number)
+            found[own] = values.fill_null(0).to_numpy()[row[own]]
+            if values.null_count():
+                is_blank[own] = values.is_null().to_numpy()[row[own]]
+    return nullable(found, is_blank)
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """A reason, its points, and the amount or the days that explain them."""
+
+    name: str
+    points: pl.Expr
+    amount: pl.Expr | None = None
+    days: pl.Expr | None = None
+
+
+def _reasons(policy: Policy) -> list[_Reason]:
+    """The reasons in the order of their names."""
     overdue, late = pl.col("overdue_minor"), pl.col("days_late")
     disputed = pl.min_horizontal("disputed_minor", "overdue_minor")
     until_next, since_contact = pl.col("days_to_next_bucket"), pl.col("days_since_contact")
     since_placed, since_receipt = pl.col("days_since_placed"), pl.col("days_since_receipt")
-    is_broken = pl.col("has_broken_promise").fill_null(False)
+    arrears = _arrears_points(policy, overdue)
+    late_points = (late // policy.late_days * policy.late_points).clip(0, policy.late_points_max)
     return [
-        ("ARREARS", _arrears_points(policy, overdue), overdue, None),
-        (
-            "DISPUTED",
-            _arrears_points(policy, overdue - disputed) - _arrears_points(policy, overdue),
-            disputed,
-            None,
-        ),
-        (
-            "DAYS_LATE",
-            (late // policy.late_days * policy.late_points).clip(0, policy.late_points_max),
-            None,
-            late,
-        ),
-        ("NEAR_NEXT_BUCKET", _near_points(policy, until_next), None, until_next),
-        ("NO_CONTACT", _contact_points(policy, since_contact), None, since_contact),
-        (
-            "NEWLY_PLACED",
-            _within(since_placed, policy.placed_days) * policy.placed_points,
-            None,
-            since_placed,
-        ),
-        ("BROKEN_PROMISE", is_broken * policy.broken_promise_points, None, None),
-        (
+        _Reason("ARREARS", arrears, amount=overdue),
+        _Reason("BROKEN_PROMISE", pl.col("has_broken_promise").fill_null(False) * policy.broken_promise_points),
+        _Reason("DAYS_LATE", late_points, days=late),
+        _Reason("DISPUTED", _arrears_points(policy, overdue - disputed) - arrears, amount=disputed),
+        _Reason("NEAR_NEXT_BUCKET", _near_points(policy, until_next), days=until_next),
+        _Reason("NEWLY_PLACED", _within(since_placed, policy.placed_days) * policy.placed_points, days=since_placed),
+        _Reason("NO_CONTACT", _contact_points(policy, since_contact), days=since_contact),
+        _Reason(
             "RECENT_RECEIPT",
             _within(since_receipt, policy.receipt_days) * -policy.receipt_points,
-            None,
-            since_receipt,
+            days=since_receipt,
         ),
     ]
 

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from ahadi.kernel.ragged import Ints, days, in_order, ints, kept, places, starts
 from ahadi.kernel.schema import RECEIPTS, Column, Spec, WrongFrame, require, uphold
 
 PENDING, KEPT, PARTIALLY_KEPT, BROKEN = "PENDING", "KEPT", "PARTIALLY_KEPT", "BROKEN"
@@ -27,6 +27,9 @@ PROMISES: Final = Spec(
 )
 """What was promised, when, and by when it is to come."""
 
+TOTALLED: Final = Spec("promises", (*PROMISES.columns, Column("received_minor", pl.Int64)), key=("promise_id",))
+"""Promises with the money that came for them so far."""
+
 JUDGED: Final = Spec(
     "judged promises",
     (
@@ -37,8 +40,6 @@ JUDGED: Final = Spec(
     key=("promise_id",),
 )
 """`received_minor` came in the window so far."""
-
-Ints = NDArray[np.int64]
 
 
 def judge(
@@ -60,8 +61,8 @@ def judge(
     """
     given, came = require(promises, PROMISES), require(receipts, RECEIPTS)
     _require_rule(given, grace_days, threshold_bps)
-    windows = given.sort("promise_id").with_columns(last_day=pl.col("due_on") + pl.duration(days=grace_days))
-    received = _received(windows, came.filter(pl.col("value_date") <= as_of))
+    windows = in_order(given, "promise_id").with_columns(last_day=pl.col("due_on") + pl.duration(days=grace_days))
+    received = _received(windows, kept(came, pl.col("value_date") <= as_of))
     judged = windows.with_columns(received_minor=pl.Series(received)).select(
         "promise_id", _status(as_of, threshold_bps).alias("status"), "received_minor"
     )
@@ -73,6 +74,19 @@ def judge(
         ).is_empty(),
     )
     return require(judged, JUDGED)
+
+
+def judge_totals(promises: pl.DataFrame, *, as_of: date, grace_days: int, threshold_bps: int) -> pl.DataFrame:
+    """The state of each promise whose money is known already: JUDGED, sorted by promise.
+
+    `promises` are PROMISES with `received_minor`, the money valued in the window up to `as_of`, 0 or more. Gives
+    what `judge` gives for receipts that add up to it. Raises WrongFrame.
+    """
+    given = in_order(require(promises, TOTALLED), "promise_id")
+    _require_rule(given, grace_days, threshold_bps)
+    windows = given.with_columns(last_day=pl.col("due_on") + pl.duration(days=grace_days))
+    status = _status(as_of, threshold_bps).alias("status")
+    return require(windows.select("promise_id", status, "received_minor"), JUDGED)
 
 
 def _status(as_of: date, threshold_bps: int) -> pl.Expr:
@@ -94,32 +108,23 @@ def _received(windows: pl.DataFrame, came: pl.DataFrame) -> Ints:
     Receipts lie on one axis by account and day, so the sum in a window is a difference of two running
     sums. A running sum that leaves 64 bits wraps around, and so does the difference: it stays exact.
     """
-    days = _days(came["value_date"])
-    order = np.lexsort((days, came["account_id"].to_numpy()))
-    account, days = came["account_id"].to_numpy()[order], days[order]
-    running = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(came["amount_minor"].to_numpy()[order])])
-    is_first = np.diff(account, prepend=account[:1] - 1) != 0
-    begin, end = _days(windows["made_on"]), _days(windows["last_day"])
-    bounds = [int(edge) for edges in (days, begin, end) if len(edges) for edge in (edges.min(), edges.max())]
+    came = in_order(came, "account_id", "value_date")
+    account, day = ints(came, "account_id"), days(came, "value_date")
+    running = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(ints(came, "amount_minor"))])
+    begin, end = days(windows, "made_on").astype(np.int64), days(windows, "last_day").astype(np.int64)
+    bounds = [int(edge) for edges in (day, begin, end) if len(edges) for edge in (edges.min(), edges.max())]
     first, width = min(bounds, default=0), max(bounds, default=0) - min(bounds, default=0) + 2
-    axis = (np.cumsum(is_first) - 1) * width + (days - first)
+    heads = starts(account)
+    axis = np.repeat(np.arange(len(heads)) * width - first, np.diff(heads, append=len(account))) + day
     # Looked up in the order of the axis, which is several times faster than at random.
-    wanted = windows["account_id"].to_numpy()
+    wanted = ints(windows, "account_id")
     turn = np.argsort(wanted, kind="stable")
-    accounts = account[is_first]
-    place = np.searchsorted(accounts, wanted[turn])
-    is_known = place < len(accounts)
-    is_known[is_known] = accounts[place[is_known]] == wanted[turn][is_known]
+    place, is_known = places(account[heads], wanted[turn])
     left = np.searchsorted(axis, place * width + (begin[turn] - first), side="left")
     right = np.searchsorted(axis, place * width + (end[turn] - first), side="right")
     received = np.zeros(len(wanted), dtype=np.int64)
     received[turn] = np.where(is_known, running[right] - running[left], 0)
     return received
-
-
-def _days(dates: pl.Series) -> Ints:
-    """Dates as days since 1970."""
-    return dates.cast(pl.Int32).cast(pl.Int64).to_numpy()
 
 
 def _require_rule(given: pl.DataFrame, grace_days: int, threshold_bps: int) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ahadi.kernel.schema import Column, Spec, require, uphold
 from ahadi.kernel.segment import Segment, assign, condition
@@ -192,3 +194,73 @@ def _furthest_taken(taken: pl.DataFrame, strategy: Strategy) -> pl.DataFrame:
     )
     known = taken.join(days, on="step")
     return known.group_by("account_id", "anchor_date").agg(taken_day=pl.col("day").max())
+
+
+NEXT_STEPS: Final = Spec(
+    "next steps",
+    (
+        Column("account_id", pl.Int64),
+        Column("segment", pl.String, is_nullable=True),
+        Column("step", pl.String, is_nullable=True),
+        Column("action", pl.String, is_nullable=True),
+        Column("channel", pl.String, is_nullable=True),
+        Column("due_on", pl.Date, is_nullable=True),
+    ),
+    key=("account_id",),
+)
+"""One row per account: the step that is due, else the nearest that comes; all null but the segment where none does."""
+
+
+def next_steps(accounts: pl.DataFrame, done: pl.DataFrame, *, as_of: date, strategy: Strategy) -> pl.DataFrame:
+    """The one step that each account waits for: NEXT_STEPS, in the order of `accounts`.
+
+    The furthest step that has come and lies beyond the furthest taken for this anchor is due, on the day that
+    it came (`due_steps` with `latest` gives the same); where none is, the nearest that is still to come. The
+    stop events are not looked at: what they mean for the day of work is decided by `agenda`. Raises
+    UnableToUseStrategy, UnableToReadRule, WrongFrame, BrokenLaw.
+    """
+    if as_of < strategy.in_force_from:
+        raise UnableToUseStrategy(
+            f"strategy {strategy.version} is in force from {strategy.in_force_from}, not on {as_of}"
+        )
+    require(accounts, STAGED_ACCOUNTS)
+    taken = _furthest_taken(require(done, DONE).filter(pl.col("on_date") <= as_of), strategy)
+    placed = (
+        accounts.join(assign(accounts, strategy.segments, as_of=as_of), on="account_id", maintain_order="left")
+        .join(taken, on=["account_id", "anchor_date"], how="left", maintain_order="left")
+        .with_columns(elapsed=(pl.lit(as_of) - pl.col("anchor_date")).dt.total_days())
+    )
+    in_order = sorted(strategy.steps, key=lambda step: (step.day, step.code))
+    applies = [_applies(placed, step, as_of) for step in in_order]
+    elapsed = placed["elapsed"].fill_null(0).to_numpy()
+    chosen = np.full(placed.height, -1)
+    for number in reversed(range(len(in_order))):
+        chosen[applies[number] & (elapsed < in_order[number].day)] = number
+    for number, step in enumerate(in_order):
+        chosen[applies[number] & (elapsed >= step.day)] = number
+    found = placed.select("account_id", "segment", "anchor_date", number=pl.Series(chosen, dtype=pl.Int64))
+    result = found.join(_numbered(in_order), on="number", how="left", maintain_order="left").with_columns(
+        due_on=pl.col("anchor_date") + pl.duration(days=pl.col("day"))
+    )
+    uphold("a step that is chosen is one of the strategy's", is_kept=bool((found["number"] < len(in_order)).all()))
+    return require(result, NEXT_STEPS)
+
+
+def _applies(placed: pl.DataFrame, step: Step, as_of: date) -> NDArray[np.bool_]:
+    """Whether a step is for each account: its segment, its condition, and beyond what was taken."""
+    is_for = placed["segment"].is_not_null() & placed["anchor_date"].is_not_null()
+    is_for &= (placed["taken_day"] < step.day).fill_null(value=True)
+    if step.segments is not None:
+        is_for &= placed["segment"].is_in(list(step.segments)).fill_null(value=False)
+    if step.condition is not None:
+        is_for &= condition(placed, step.condition, as_of=as_of)
+    flags: NDArray[np.bool_] = is_for.to_numpy()
+    return flags
+
+
+def _numbered(steps: Sequence[Step]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(number, step.code, step.action, step.channel, step.day) for number, step in enumerate(steps)],
+        schema={"number": pl.Int64, "step": pl.String, "action": pl.String, "channel": pl.String, "day": pl.Int64},
+        orient="row",
+    )

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from ahadi.kernel.priority import total
+from ahadi.kernel.ragged import extremes, in_order, ints, of_account, starts
 from ahadi.kernel.schema import Column, Spec, require, uphold
 
 LISTED_ACCOUNTS: Final = Spec(
@@ -69,25 +71,38 @@ def build(accounts: pl.DataFrame, points: pl.DataFrame, *, day: date) -> Worklis
     or `priority.total`; an account without points has 0. Sorted by owner and rank; by account. Raises
     WrongFrame, BrokenLaw.
     """
-    listed = require(accounts, LISTED_ACCOUNTS).with_columns(rule=_rule(day), until_date=_until_date(day))
-    ranked = (
-        listed.filter(pl.col("rule").is_null())
-        .join(total(points), on="account_id", how="left")
-        .with_columns(pl.col("points").fill_null(0))
-        .sort("owner_id", "points", "days_late", "account_id", descending=[False, True, True, False])
-        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("owner_id"))
-        .select(RANKED.column_names)
+    listed = in_order(require(accounts, LISTED_ACCOUNTS), "account_id")
+    scored = total(points)
+    listed = listed.with_columns(
+        points=pl.Series(of_account(ints(listed, "account_id"), ints(scored, "account_id"), ints(scored, "points")))
     )
-    absent = listed.filter(pl.col("rule").is_not_null()).select(ABSENT.column_names).sort("account_id")
-    require(ranked, RANKED)
+    is_absent = listed.select(_is_absent(day)).to_series()
+    ranked = _ranked(listed.select("owner_id", "account_id", "points", "days_late").filter(~is_absent))
+    absent = listed.filter(is_absent).select("account_id", "owner_id", rule=_rule(day), until_date=_until_date(day))
     require(absent, ABSENT)
-    uphold(
-        "every account is either ranked or absent",
-        is_kept=pl.concat([ranked["account_id"], absent["account_id"]]).sort().equals(listed["account_id"].sort()),
-    )
-    last = ranked.group_by("owner_id").agg(pl.col("rank").max(), count=pl.len())
-    uphold("the ranks of an owner are 1, 2, 3 and so on", is_kept=bool((last["rank"] == last["count"]).all()))
+    both = np.sort(np.concatenate([ints(ranked, "account_id"), ints(absent, "account_id")]), kind="stable")
+    uphold("every account is either ranked or absent", is_kept=np.array_equal(both, ints(listed, "account_id")))
     return Worklist(ranked=ranked, absent=absent)
+
+
+def _ranked(working: pl.DataFrame) -> pl.DataFrame:
+    """RANKED of the accounts that are to be worked, sorted by owner and rank."""
+    # The accounts come in the order of their ids, which decides last: a stable sort keeps it.
+    turn = np.lexsort((-ints(working, "days_late"), -ints(working, "points"), ints(working, "owner_id")))
+    ordered = working[turn]
+    begin = starts(ints(ordered, "owner_id"))
+    count = np.diff(begin, append=ordered.height)
+    rank = np.arange(1, ordered.height + 1) - np.repeat(begin, count)
+    ranked = require(ordered.with_columns(rank=pl.Series(rank, dtype=pl.Int64)).select(RANKED.column_names), RANKED)
+    uphold(
+        "the ranks of an owner are 1, 2, 3 and so on", is_kept=np.array_equal(extremes(np.maximum, rank, begin), count)
+    )
+    return ranked
+
+
+def _is_absent(day: date) -> pl.Expr:
+    is_later = (pl.col("next_action_on") > day).fill_null(False)
+    return ~pl.col("is_open") | pl.col("hold_kind").is_not_null() | (pl.col("overdue_minor") <= 0) | is_later
 
 
 def _rule(day: date) -> pl.Expr:

@@ -46,7 +46,7 @@ class CommandModule(Protocol):
 COMMANDS: dict[str, Command] = {
     "check": Command("ahadi.jobs.commands.check", "prepared", "Check what must always be true of the book"),
     "close": Command(
-        "ahadi.jobs.commands.close", "prepared", "Close a business date and write the worklists of the next day"
+        "ahadi.jobs.commands.close", "prepared", "Close the days that passed and write the worklists of the next"
     ),
     "parties": Command(
         "ahadi.jobs.commands.parties",
@@ -66,15 +66,30 @@ COMMANDS: dict[str, Command] = {
     "report": Command(
         "ahadi.jobs.commands.report",
         "prepared",
-        "Report ageing as of any date: `report ageing --as-of D --by creditor,country`",
+        "Report as of any date: `report ageing|portfolio|receipts|promises --as-of D --by creditor,officer`",
     ),
     "scenario": Command(
         "ahadi.jobs.commands.scenario",
         "nothing",
         "Answer scenario files: `scenario run FILE...`, `scenario test FILE...`",
     ),
+    "strategy": Command(
+        "ahadi.jobs.commands.strategy",
+        "prepared",
+        "Adopt, list or show strategies: `strategy adopt FILE`, `strategy show PRODUCT`",
+    ),
+    "why": Command(
+        "ahadi.jobs.commands.why",
+        "prepared",
+        "Say why an account stands where it does on a day: `why ACCOUNT --as-of D`",
+    ),
     "worklist": Command(
         "ahadi.jobs.commands.worklist", "prepared", "Show the worklist of a day, with the points and their reasons"
+    ),
+    "twin": Command(
+        "ahadi.jobs.commands.twin",
+        "prepared",
+        "Build the portfolio twin: three organisations with a year of history, of any size, from a seed",
     ),
     "demo": Command("ahadi.jobs.commands.demo", "prepared", "Build the demonstration book, close the day and serve it"),
     "database": Command("ahadi.jobs.commands.database", "nothing", "Prepare, inspect, open or stop the database"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from ahadi.project.database_url import databases
+from ahadi.project.home import locate_home
 from ahadi.project.logs import logging_settings
 from ahadi.project.refusal import Refusal
 
@@ -148,6 +149,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Schedules in columns beside the database; hosts that close together share it.
+SNAPSHOT_FOLDER = os.environ.get("AHADI_SNAPSHOTS") or str(locate_home() / "snapshots")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 

@@ -91,10 +91,15 @@ class Assignment(Fact):
 
 
 class NextAction(Fact):
-    """What is to happen next on an account, and when; the newest holds."""
+    """What is to happen next on an account, and when; the newest holds.
+
+    `step` names the step of the strategy that asks for it; null where a person or an event did.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     action = models.CharField(max_length=40)
+    channel = models.CharField(max_length=10, null=True)
+    step = models.CharField(max_length=40, null=True)
     due_on = models.DateField()
     set_at = models.DateTimeField()
     act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
@@ -105,22 +110,38 @@ class NextAction(Fact):
 
 
 class AccountState(State):
-    """What is current of an account; written by one function, derivable from facts, as of its own date."""
+    """What is current of an account; written by one function, derivable from facts, as of its own date.
+
+    `as_of` is the last day on which something of it changed. `revision` rises with every write.
+    `schedule_version` rises with every charge booked or taken back. `received_minor` is the money valued by
+    `as_of`; where `is_irregular`, totals do not tell the figures (designated money, money not valued yet)
+    and the facts are replayed instead.
+    """
 
     account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="+")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     shard = models.PositiveSmallIntegerField()
     as_of = models.DateField()
+    revision = models.IntegerField(default=0)
+    schedule_version = models.IntegerField(default=0)
+    is_irregular = models.BooleanField(default=False)
     status = models.CharField(max_length=10)
     owner = models.ForeignKey(Owner, models.PROTECT, null=True, related_name="+")
     next_action = models.CharField(max_length=40, null=True)
     next_action_on = models.DateField(null=True)
+    step = models.CharField(max_length=40, null=True)
+    segment = models.CharField(max_length=40, null=True)
     charged_minor = models.BigIntegerField(default=0)
+    received_minor = models.BigIntegerField(default=0)
     allocated_minor = models.BigIntegerField(default=0)
     unapplied_minor = models.BigIntegerField(default=0)
     overdue_minor = models.BigIntegerField(default=0)
     oldest_due_date = models.DateField(null=True)
     bucket = models.CharField(max_length=20, null=True)
+    last_receipt_on = models.DateField(null=True)
+    last_contact_on = models.DateField(null=True)
+    promise_status = models.CharField(max_length=15, null=True)
+    promise_due_on = models.DateField(null=True)
 
     class Meta:
         db_table = "account_state"

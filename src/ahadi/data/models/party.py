@@ -10,6 +10,8 @@ from ahadi.data.models.creditor import Creditor
 from ahadi.data.models.kinds import Fact, Record, State
 from ahadi.data.models.organisation import Organisation
 
+RELATIONS = ("co_borrower", "guarantor", "spouse", "relative", "employer", "reference", "representative")
+
 
 class Party(Fact):
     """A person or firm of one organisation; never crosses organisations."""
@@ -70,6 +72,24 @@ class ContactPoint(Record):
         constraints = [
             models.UniqueConstraint(fields=["party", "kind", "raw"], name="contact_point_once"),
             models.CheckConstraint(condition=Q(kind__in=["phone", "email", "address"]), name="contact_point_kind"),
+        ]
+
+
+class RelatedParty(Fact):
+    """Somebody who stands in a relation to a debtor, and on what recorded basis, if any, may be reached."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    other = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    relation = models.CharField(max_length=20)
+    basis = models.CharField(max_length=40, null=True)
+    from_date = models.DateField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "related_party"
+        constraints = [
+            models.CheckConstraint(condition=Q(relation__in=RELATIONS), name="related_party_relation"),
+            models.CheckConstraint(condition=~Q(party=F("other")), name="related_party_of_two"),
         ]
 
 

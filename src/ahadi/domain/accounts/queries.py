@@ -67,31 +67,6 @@ def officers(organisation_id: int) -> pl.DataFrame:
     )
 
 
-def states(account_ids: pl.Series) -> pl.DataFrame:
-    """The stored state of these accounts, without its date."""
-    return frames.read(
-        "SELECT account_id, organisation_id, shard, status, owner_id, next_action, next_action_on, charged_minor,"
-        " allocated_minor, unapplied_minor, overdue_minor, oldest_due_date, bucket FROM account_state"
-        " WHERE account_id = ANY(%(ids)s) ORDER BY account_id",
-        {"ids": frames.ids(account_ids)},
-        {
-            "account_id": pl.Int64,
-            "organisation_id": pl.Int64,
-            "shard": pl.Int64,
-            "status": pl.String,
-            "owner_id": pl.Int64,
-            "next_action": pl.String,
-            "next_action_on": pl.Date,
-            "charged_minor": pl.Int64,
-            "allocated_minor": pl.Int64,
-            "unapplied_minor": pl.Int64,
-            "overdue_minor": pl.Int64,
-            "oldest_due_date": pl.Date,
-            "bucket": pl.String,
-        },
-    )
-
-
 def aged(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The charges of a book aged as of a date, and the allocations that make them so."""
     allocations = allocate(book.charges, book.receipts, book.designations, as_of=as_of)
@@ -101,7 +76,8 @@ def aged(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> tuple[pl.Da
 def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.DataFrame:
     """One row per account of the book: who it is and what is open, late and unapplied as of a date.
 
-    An account is `open` while anything is open, now or later, and `closed` otherwise.
+    An account is `open` while anything is open, now or later, and `closed` otherwise. `is_irregular` says that
+    its figures do not follow from the sum of its money: some is designated, or not valued yet.
     """
     charges, allocations = aged(book, as_of=as_of, buckets=buckets)
     totals = age_accounts(charges, book.receipts, allocations, as_of=as_of, buckets=buckets)
@@ -111,16 +87,26 @@ def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.Data
         next_due_date=pl.col("due_date").filter((pl.col("open_minor") > 0) & (pl.col("due_date") >= as_of)).min(),
     )
     ahead = book.charges.filter(pl.col("value_date") > as_of).group_by("account_id").agg(ahead=pl.len())
+    came = book.receipts.group_by("account_id").agg(
+        received_minor=pl.col("amount_minor").filter(pl.col("value_date") <= as_of).sum(),
+        last_receipt_on=pl.col("value_date").filter(pl.col("value_date") <= as_of).max(),
+        is_early=(pl.col("value_date") > as_of).any(),
+    )
     rows = (
         book.accounts.join(totals, on="account_id", how="left")
         .join(charged, on="account_id", how="left")
         .join(ahead, on="account_id", how="left")
+        .join(came, on="account_id", how="left")
     )
     money = [name for name in rows.columns if name.endswith("_minor") and name != "bucket_minor"]
     is_open = (pl.col("outstanding_minor") > 0) | pl.col("ahead").is_not_null()
+    named = book.receipts.join(book.designations, on="receipt_id", how="semi")["account_id"].unique()
     return rows.with_columns(
         pl.col([*money, "days_late", "days_late_undisputed", "open_count"]).fill_null(0)
-    ).with_columns(status=pl.when(is_open).then(pl.lit("open")).otherwise(pl.lit("closed")))
+    ).with_columns(
+        status=pl.when(is_open).then(pl.lit("open")).otherwise(pl.lit("closed")),
+        is_irregular=pl.col("account_id").is_in(named.implode()) | pl.col("is_early").fill_null(value=False),
+    )
 
 
 _LIVES = (

@@ -1,10 +1,10 @@
-"""Opening accounts, booking charges and holds, finding an owner, and restating what is current."""
+"""Opening accounts, booking charges and holds, and finding an owner."""
 
 from datetime import date, timedelta
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import frames
 from ahadi.data.models.person import Owner
 from ahadi.data.shards import shard
 from ahadi.domain.accounts import queries
@@ -159,78 +159,3 @@ def queue(organisation_id: int) -> int:
         organisation_id=organisation_id, code=QUEUE, defaults={"name": "To be assigned"}
     )
     return int(owner.id)
-
-
-def restate(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
-    """Writes what is current of these accounts as of a date, from the facts; the only writer of `account_state`.
-
-    An open account without a next action, or one that was only to be reviewed and is late now, gets one.
-    Rows whose business state is the same stay untouched. Returns the number of rows written.
-    """
-    wanted = account_ids.unique().sort()
-    if wanted.is_empty():
-        return 0
-    now = queries.position(facts.book(facts.of_accounts(wanted)), as_of=as_of)
-    now = _with_next_actions(act, now, as_of)
-    gone = pl.DataFrame({"account_id": wanted}).join(now, on="account_id", how="anti")
-    rows = pl.concat([_state_rows(now), _withdrawn_rows(gone)], how="diagonal")
-    stored = queries.states(wanted)
-    business = [name for name in rows.columns if name != "account_id"]
-    changed = rows.join(stored, on=["account_id", *business], how="anti", nulls_equal=True)
-    return frames.upsert("account_state", changed.with_columns(as_of=pl.lit(as_of)), key="account_id")
-
-
-def _with_next_actions(act: Act, now: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    known = facts.next_actions(facts.of_accounts(now["account_id"]))
-    now = now.join(known, on="account_id", how="left")
-    is_late = pl.col("overdue_minor") > 0
-    lacks = (pl.col("status") == "open") & (pl.col("action").is_null() | ((pl.col("action") == "review") & is_late))
-    due_on = pl.when(is_late).then(pl.lit(as_of)).otherwise(pl.col("next_due_date").dt.offset_by("1d"))
-    fresh = now.filter(lacks).select(
-        "account_id",
-        action=pl.when(is_late).then(pl.lit("call")).otherwise(pl.lit("review")),
-        due_on=due_on.fill_null(pl.lit(as_of)),
-    )
-    frames.append(
-        "next_action",
-        fresh.with_columns(set_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)),
-    )
-    now = now.join(fresh, on="account_id", how="left", suffix="_fresh")
-    return now.with_columns(pl.coalesce("action_fresh", "action").alias("action")).with_columns(
-        due_on=pl.coalesce("due_on_fresh", "due_on")
-    )
-
-
-def _state_rows(now: pl.DataFrame) -> pl.DataFrame:
-    is_open = pl.col("status") == "open"
-    return now.select(
-        "account_id",
-        "organisation_id",
-        "shard",
-        "status",
-        "owner_id",
-        pl.when(is_open).then("action").alias("next_action"),
-        pl.when(is_open).then("due_on").alias("next_action_on"),
-        "charged_minor",
-        "allocated_minor",
-        "unapplied_minor",
-        "overdue_minor",
-        "oldest_due_date",
-        "bucket",
-    )
-
-
-def _withdrawn_rows(gone: pl.DataFrame) -> pl.DataFrame:
-    """Accounts whose every placement was undone: nothing is current of them."""
-    rows = frames.read(
-        "SELECT id, organisation_id, shard FROM account WHERE id = ANY(%(ids)s)",
-        {"ids": frames.ids(gone["account_id"])},
-        {"account_id": pl.Int64, "organisation_id": pl.Int64, "shard": pl.Int64},
-    )
-    return rows.with_columns(
-        status=pl.lit("withdrawn"),
-        charged_minor=pl.lit(0, dtype=pl.Int64),
-        allocated_minor=pl.lit(0, dtype=pl.Int64),
-        unapplied_minor=pl.lit(0, dtype=pl.Int64),
-        overdue_minor=pl.lit(0, dtype=pl.Int64),
-    )

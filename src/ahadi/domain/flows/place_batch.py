@@ -19,6 +19,8 @@ from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, PlacementT
 from ahadi.domain.placements.steps import ACCOUNT_KEY, ERRORS, Drafts
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
+from ahadi.domain.work import states
+from ahadi.domain.work import steps as work
 from ahadi.kernel.schema import COMPONENT_COLUMNS
 
 PURPOSE = "placement"
@@ -206,7 +208,7 @@ def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome
     numbers = pl.concat([rows["number"], rows["debtor"]]).unique()
     claimed = receipts.claim(act, terms.creditor_id, accounts_queries.reachable(terms.creditor_id, numbers))
     receipts.reallocate(act, pl.concat([_touched(opened, came), claimed]).unique())
-    accounts.restate(act, pl.concat([opened["account_id"], claimed]), as_of=terms.business_date)
+    work.restate(act, pl.concat([opened["account_id"], claimed]), as_of=terms.business_date)
     proposals = parties.propose_identities(act, terms.creditor_id)
     parties.restate_parties(act.organisation_id)
     return BatchOutcome(
@@ -228,7 +230,7 @@ def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome
 
 def _owned(accounts_: pl.DataFrame) -> pl.DataFrame:
     """Accounts that have an owner already."""
-    stored = accounts_queries.states(accounts_["account_id"])
+    stored = states.of(accounts_["account_id"])
     return stored.filter(pl.col("owner_id").is_not_null()).select("account_id")
 
 

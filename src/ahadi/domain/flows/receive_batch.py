@@ -6,7 +6,6 @@ A receipt that finds no account, or more than one, is not lost: it waits in susp
 import polars as pl
 
 from ahadi.domain.accounts import queries as accounts_queries
-from ahadi.domain.accounts import steps as accounts
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import queries as placements_queries
 from ahadi.domain.placements import steps as placements
@@ -22,6 +21,7 @@ from ahadi.domain.placements.ports import (
 from ahadi.domain.placements.steps import ERRORS
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
+from ahadi.domain.work import steps as work
 
 PURPOSE = "receipts"
 _KINDS = ("cash", "direct", "credit_note")
@@ -50,7 +50,7 @@ def receive_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> Bat
     receipts.keep_payers(booked)
     touched = booked["account_id"].drop_nulls()
     receipts.reallocate(act, touched)
-    accounts.restate(act, touched, as_of=terms.business_date)
+    work.restate(act, touched, as_of=terms.business_date)
     return BatchOutcome(
         batch_id=batch_id,
         staged=staged,

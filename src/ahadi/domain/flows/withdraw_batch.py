@@ -17,6 +17,7 @@ from ahadi.domain.parties import steps as parties
 from ahadi.domain.placements import queries as placements
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
+from ahadi.domain.work import steps as work
 
 
 class UnableToUndoBatch(Exception):
@@ -68,7 +69,7 @@ def withdraw_batch(act: Act, *, batch_id: int, business_date: date) -> Withdrawa
     receipts.restate_receipts(own)
     parties.propose_identities(act, batch.creditor_id)
     parties.restate_parties(act.organisation_id)
-    accounts.restate(act, touched, as_of=business_date)
+    work.restate(act, touched, as_of=business_date)
     placed: int = frames.scalar("SELECT count(*) FROM placement WHERE batch_id = %(batch)s", {"batch": batch_id})
     return WithdrawalOutcome(batch_id=batch_id, accounts=placed, charges=charges, receipts=len(own))
 

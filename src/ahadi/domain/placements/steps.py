@@ -213,15 +213,9 @@ def terms(act: Act, request: BatchRequest) -> PlacementTerms:
     return PlacementTerms(known, request.business_date, request.product, request.currency, request.country)
 
 
-def hold_all_batches(organisation_id: int) -> None:
-    """From here on no batch of any creditor of the organisation moves until the act is through."""
-    creditors = frames.read(
-        "SELECT id FROM creditor WHERE organisation_id = %(organisation)s ORDER BY id",
-        {"organisation": organisation_id},
-        {"id": pl.Int64},
-    )
-    for creditor_id in creditors["id"]:
-        frames.lock("batch", creditor_id)
+def hold_creditor(creditor_id: int) -> None:
+    """From here on no batch of this creditor, and nothing on its accounts, moves until the act is through."""
+    frames.lock("batch", creditor_id)
 
 
 def remember_mapping(act: Act, creditor_id: int, purpose: str, text: str) -> None:

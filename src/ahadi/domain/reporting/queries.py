@@ -56,6 +56,14 @@ class Ageing:
         return self.items.filter(pl.col("days_late") > 0)["debtor_id"].n_unique()
 
 
+def reported(*, by: Actor, known_at: datetime | None, creditor_id: int | None) -> Selection:
+    """The accounts that a report is about: those that `by` may see, maybe of one creditor, as known at a moment."""
+    scope = access.accounts(by)
+    if creditor_id is not None:
+        scope = scope.narrowed("a.creditor_id = %(only_creditor)s", only_creditor=creditor_id)
+    return Selection(scope.condition, scope.parameters, known_at)
+
+
 def ageing(
     *,
     by: Actor,
@@ -66,10 +74,7 @@ def ageing(
     creditor_id: int | None = None,
 ) -> Ageing:
     """What was open on a day, by bucket and by the dimensions asked for; currencies are never added."""
-    scope = access.accounts(by)
-    if creditor_id is not None:
-        scope = scope.narrowed("a.creditor_id = %(only_creditor)s", only_creditor=creditor_id)
-    selection = Selection(scope.condition, scope.parameters, known_at)
+    selection = reported(by=by, known_at=known_at, creditor_id=creditor_id)
     book = facts.book(selection)
     charges, allocations = accounts.aged(book, as_of=as_of, buckets=buckets)
     about = book.accounts.join(facts.debtors(selection), on="debtor_id", how="left")

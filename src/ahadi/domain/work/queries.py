@@ -5,14 +5,18 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from ahadi.data import facts
+from ahadi.data import facts, frames, snapshot
 from ahadi.data.facts import Book, Selection
+from ahadi.data.models.worklist import Close, Snapshot
 from ahadi.data.rulebook import parameter
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.people import access
+from ahadi.domain.work import lists, states
+from ahadi.domain.work.ports import STATES, Night
 from ahadi.kernel import priority, worklist
 from ahadi.kernel.money import exponent
+from ahadi.kernel.promise import BROKEN
 
 
 class UnableToFindAccount(Exception):
@@ -42,7 +46,68 @@ def ranking(*, by: Actor, as_of: date, known_at: datetime | None = None, owner_i
         scope = scope.narrowed(
             "a.id IN (SELECT account_id FROM account_state WHERE owner_id = %(owner)s)", owner=owner_id
         )
-    return rank(facts.book(Selection(scope.condition, scope.parameters, known_at)), as_of=as_of)
+    selection = Selection(scope.condition, scope.parameters, known_at)
+    return rank(facts.book(selection), selection, as_of=as_of)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The lists of a day as people work from them: `ranked` by owner and rank with who each account is, `points` by
+    reason, and how many accounts are on none.
+    """
+
+    day: date
+    ranked: pl.DataFrame
+    points: pl.DataFrame
+    absent: int
+
+
+def listing(*, by: Actor, as_of: date, owner_id: int | None = None) -> Listing:
+    """The lists of a day for what `by` may see, or for one owner: those that the close wrote, where it did.
+
+    On the newest lists the accounts that changed since are ranked anew and take their place among the others; a
+    list of an earlier day stays as it was. Where none was written the facts are asked.
+    """
+    written = lists.written(by.organisation_id, day=as_of) if by.organisation_id is not None else None
+    if written is None or not written.owner_ids:
+        return _asked(ranking(by=by, as_of=as_of, owner_id=owner_id))
+    scope = access.accounts(by)
+    mine = scope if owner_id is None else scope.narrowed("t.owner_id = %(owner)s", owner=owner_id)
+    about = lists.about(Selection(mine.condition, mine.parameters))
+    owners = set(written.owner_ids) & set(about["owner_id"].unique())
+    ranked, points = lists.stored(sorted(owners), day=as_of)
+    changed = about.filter(pl.col("as_of") >= as_of) if written.is_newest else about.clear()
+    kept = ranked.join(changed, on="account_id", how="anti").join(about, on="account_id", how="semi")
+    parts, told = [kept], [points.join(kept, on="account_id", how="semi")]
+    if changed.height:
+        fresh = rank_of(changed["account_id"], as_of=as_of)
+        parts.append(fresh.ranked.select(kept.columns))
+        told.append(fresh.points.select("account_id", "reason", "points"))
+    both = _placed(pl.concat(parts), about)
+    return Listing(day=as_of, ranked=both, points=pl.concat(told), absent=about.height - both.height)
+
+
+def _placed(ranked: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
+    """Rows of several sources in one order per owner, with who each account is."""
+    return (
+        ranked.drop("rank")
+        .sort("owner_id", "points", "days_late", "account_id", descending=[False, True, True, False])
+        .with_columns(
+            rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("owner_id"),
+            bucket=accounts.STANDARD.code(pl.col("days_late")),
+        )
+        .join(about.drop("owner_id", "as_of"), on="account_id", how="left", maintain_order="left")
+    )
+
+
+def _asked(found: Ranking) -> Listing:
+    return Listing(found.day, found.ranked, found.points.select("account_id", "reason", "points"), found.absent.height)
+
+
+def rank_of(account_ids: pl.Series, *, as_of: date) -> Ranking:
+    """The ranking of these accounts among themselves, from the facts."""
+    selection = facts.of_accounts(account_ids)
+    return rank(facts.book(selection), selection, as_of=as_of)
 
 
 @dataclass(frozen=True)
@@ -59,14 +124,15 @@ class Standing:
 
 def standing(*, by: Actor, as_of: date, account_id: int) -> Standing:
     """The place of one account among those of its owner. Raises UnableToFindAccount."""
-    alone = facts.book(seen(by=by, account_id=account_id))
+    selection = seen(by=by, account_id=account_id)
+    alone = facts.book(selection)
     if alone.accounts.is_empty():
         raise UnableToFindAccount(account_id)
     owner_id = alone.accounts["owner_id"].item()
-    today = rank(alone, as_of=as_of) if owner_id is None else ranking(by=by, as_of=as_of, owner_id=owner_id)
+    today = rank(alone, selection, as_of=as_of) if owner_id is None else ranking(by=by, as_of=as_of, owner_id=owner_id)
     if account_id not in {*today.ranked["account_id"], *today.absent["account_id"]}:
         raise UnableToFindAccount(account_id)
-    tomorrow = rank(alone, as_of=as_of + timedelta(days=1)).ranked
+    tomorrow = rank(alone, selection, as_of=as_of + timedelta(days=1)).ranked
     points = tomorrow["points"].item() if tomorrow.height else None
     return Standing(account_id=account_id, ranking=today, points_tomorrow=points)
 
@@ -77,34 +143,31 @@ def seen(*, by: Actor, account_id: int) -> Selection:
     return Selection(scope.condition, scope.parameters)
 
 
+def require_seen(*, by: Actor, account_id: int) -> int:
+    """The creditor of a living account that `by` may see. Raises UnableToFindAccount."""
+    selection = seen(by=by, account_id=account_id)
+    creditor_id: int | None = frames.scalar(
+        "SELECT a.creditor_id FROM account a JOIN account_state s ON s.account_id = a.id"
+        f" WHERE s.status <> 'withdrawn' AND {selection.condition}",
+        selection.parameters,
+    )
+    if creditor_id is None:
+        raise UnableToFindAccount(account_id)
+    return creditor_id
+
+
 def debtors(*, by: Actor, account_ids: pl.Series) -> pl.DataFrame:
     """[debtor_id, debtor_number, debtor_name] of these accounts, as far as `by` may see them."""
     scope = access.accounts(by).narrowed("a.id = ANY(%(named)s)", named=account_ids.to_list())
     return facts.debtors(Selection(scope.condition, scope.parameters))
 
 
-def rank(book: Book, *, as_of: date) -> Ranking:
-    """The worklist of a day for a book."""
+def rank(book: Book, selection: Selection, *, as_of: date) -> Ranking:
+    """The worklist of a day for a book that was read from a selection."""
     now = accounts.position(book, as_of=as_of)
-    ids = now["account_id"]
-    now = now.join(_last_receipts(book, as_of), on="account_id", how="left")
-    now = now.join(_weightiest_holds(book, as_of), on="account_id", how="left")
-    now = now.join(_actions(ids, as_of), on="account_id", how="left")
-    points = priority.score(_scored(now, as_of), as_of=as_of)
-    listed = worklist.build(
-        now.select(
-            "account_id",
-            "owner_id",
-            "overdue_minor",
-            "days_late",
-            "next_action_on",
-            "hold_kind",
-            "hold_review_on",
-            is_open=pl.col("status") == "open",
-        ).drop_nulls("owner_id"),
-        points,
-        day=as_of,
-    )
+    now = now.join(states.told(book, selection, as_of=as_of), on="account_id", how="left")
+    now = now.join(_actions(now["account_id"], as_of), on="account_id", how="left")
+    listed, points = order(now.filter(pl.col("owner_id").is_not_null()), day=as_of)
     about = now.drop("owner_id")
     return Ranking(
         day=as_of,
@@ -114,8 +177,26 @@ def rank(book: Book, *, as_of: date) -> Ranking:
     )
 
 
+def order(now: pl.DataFrame, *, day: date) -> tuple[worklist.Worklist, pl.DataFrame]:
+    """The lists of a day and the points of the accounts that could be on one.
+
+    `now` bears figures of the day, owner, status, last contact and receipt, promise, hold and next action.
+    """
+    accounts_ = now.select(
+        "account_id",
+        "owner_id",
+        "overdue_minor",
+        "days_late",
+        "next_action_on",
+        "hold_kind",
+        "hold_review_on",
+        is_open=pl.col("status") == "open",
+    )
+    points = priority.score(_scored(now.filter(pl.col("overdue_minor") > 0), day), as_of=day)
+    return worklist.build(accounts_, points, day=day), points
+
+
 def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    never = pl.lit(None, dtype=pl.Int64)
     return now.select(
         "account_id",
         "overdue_minor",
@@ -123,10 +204,10 @@ def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
         "days_to_next_bucket",
         disputed_minor="disputed_overdue_minor",
         step_minor=_steps(now["currency"], as_of),
-        days_since_contact=never,
+        days_since_contact=(pl.lit(as_of) - pl.col("last_contact_on")).dt.total_days(),
         days_since_receipt=(pl.lit(as_of) - pl.col("last_receipt_on")).dt.total_days(),
         days_since_placed=(pl.lit(as_of) - pl.col("placed_on")).dt.total_days(),
-        has_broken_promise=pl.lit(None, dtype=pl.Boolean),
+        has_broken_promise=pl.col("promise_status") == BROKEN,
     )
 
 
@@ -142,27 +223,40 @@ def _steps(currencies: pl.Series, as_of: date) -> pl.Series:
     return currencies.replace_strict(steps, default=None, return_dtype=pl.Int64).cast(pl.Int64)
 
 
-def _last_receipts(book: Book, as_of: date) -> pl.DataFrame:
-    came = book.receipts.filter(pl.col("value_date") <= as_of)
-    return came.group_by("account_id").agg(last_receipt_on=pl.col("value_date").max())
-
-
-def _weightiest_holds(book: Book, as_of: date) -> pl.DataFrame:
-    """The hold on a whole account that is looked at last; a hold on single charges restrains only those."""
-    return (
-        book.holds.filter(
-            pl.col("charge_id").is_null()
-            & (pl.col("from_date") <= as_of)
-            & (pl.col("until_date").is_null() | (pl.col("until_date") >= as_of))
-        )
-        .sort("review_on", descending=True)
-        .group_by("account_id", maintain_order=True)
-        .agg(hold_kind=pl.col("kind").first(), hold_review_on=pl.col("review_on").first())
-    )
-
-
 def _actions(account_ids: pl.Series, as_of: date) -> pl.DataFrame:
     """Next actions as they stood at the end of the day; a day before the first one has none."""
     end = datetime.combine(as_of + timedelta(days=1), datetime.min.time()).astimezone()
     known = facts.next_actions(facts.of_accounts(account_ids, known_at=end))
-    return known.rename({"action": "next_action", "due_on": "next_action_on"})
+    return known.select("account_id", next_action="action", next_action_on="due_on")
+
+
+def begun(organisation_id: int) -> Snapshot | None:
+    """The snapshot by whose parts a day is half closed, if one is."""
+    last = Close.objects.filter(organisation_id=organisation_id).select_related("snapshot").order_by("-id").first()
+    return last.snapshot if last is not None and last.stage == STATES else None
+
+
+def wants_snapshot(organisation_id: int) -> bool:
+    """Whether to copy the schedules before a close: there is no copy, or a tenth of the book is not in it.
+
+    A day that is half closed goes on with the parts that it began with.
+    """
+    held = snapshot.newest(organisation_id)
+    if held is None:
+        return True
+    half_done = begun(organisation_id)
+    if half_done is not None:
+        return held.bounds != half_done.bounds
+    known: int = frames.scalar(
+        "SELECT count(*) FROM account_state WHERE organisation_id = %(organisation)s AND status <> 'withdrawn'",
+        {"organisation": organisation_id},
+    )
+    return abs(known - held.accounts) * 10 > held.accounts
+
+
+def begin_night(organisation_id: int, day: date, *, is_dry_run: bool = False) -> Night:
+    """The close of a day, to be worked through. Raises UnableToReadSnapshot where there is no snapshot."""
+    held = snapshot.newest(organisation_id)
+    if held is None:
+        raise snapshot.UnableToReadSnapshot("there is no snapshot of the schedules here; write one first")
+    return Night(organisation_id, day, held, is_dry_run=is_dry_run)

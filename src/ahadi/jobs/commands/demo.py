@@ -1,22 +1,16 @@
-"""`ahadi demo`: builds the demonstration book once, closes what is not closed, and serves it."""
+"""`ahadi demo`: builds a small twin once, closes what is not closed, and serves it."""
 
 import argparse
-import json
-import os
-from dataclasses import asdict
+import contextlib
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from ahadi.domain.audit.operations import perform
-from ahadi.domain.audit.ports import OPERATOR, Performance
-from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.people import queries
 from ahadi.domain.people.queries import House
-from ahadi.jobs.commands import serve
-from ahadi.jobs.twin import book
-from ahadi.jobs.twin.book import SignIn
+from ahadi.jobs import closing
+from ahadi.jobs.commands import close, serve
+from ahadi.jobs.twin import book, staff
 
 HELP = "Build the demonstration book, close the day and serve it"
 NEEDS: Literal["prepared"] = "prepared"
@@ -26,7 +20,7 @@ _DAYS_CLOSED = 7
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """How large a book, and where it is served."""
-    parser.add_argument("--accounts", type=int, default=2_000, help="about how many accounts (default %(default)s)")
+    parser.add_argument("--accounts", type=int, default=3_000, help="about how many accounts (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another book (default %(default)s)")
     parser.add_argument("--no-serve", action="store_true", help="build and close, then stop")
     serve.configure(parser)
@@ -36,57 +30,36 @@ def run(arguments: argparse.Namespace) -> int:
     """Builds, closes, prints the sign-ins, serves."""
     if not arguments.no_serve:
         serve.require_free(arguments.host, arguments.port)
-    house = _house(arguments)
-    _close_until(house, house.today - timedelta(days=1))
-    for line in _told(_kept(arguments)):
+    folder = Path(arguments.installation.folder())
+    for house in _houses(arguments, folder):
+        _close(house)
+    for line in staff.told(staff.kept(folder)):
         print(line)
     return 0 if arguments.no_serve else serve.run(arguments)
 
 
-def _house(arguments: argparse.Namespace) -> House:
-    known = {house.code: house for house in queries.houses()}
-    if book.CODE not in known:
+def _houses(arguments: argparse.Namespace, folder: Path) -> list[House]:
+    """The organisations of the demonstration: built where they are not yet; a book of another size stays as it is."""
+    plan = book.Plan(arguments.accounts, arguments.seed)
+    is_there = set(book.codes()) <= {house.code for house in queries.houses()}
+    if not is_there:
         print("Building the demonstration book ...", flush=True)
-        sign_ins = book.build(accounts=arguments.accounts, seed=arguments.seed, tell=_tell)
-        _keep(arguments, sign_ins)
-    return queries.house(book.CODE)
+    with contextlib.suppress(book.TwinAlreadyBuilt) if is_there else contextlib.nullcontext():
+        book.build(plan, folder=folder, tell=lambda line: print(f"  {line}", flush=True))
+    return [house for house in queries.houses() if house.code in book.codes()]
 
 
-def _tell(line: str) -> None:
-    print(f"  {line}", flush=True)
+def _close(house: House) -> None:
+    """Closes the days up to yesterday that are not closed, one after the other."""
+    for day in _open_days(house, until=house.today - timedelta(days=1)):
+        outcome = closing.close(house, day=day, tell=close.show)
+        counts = f"{outcome.accounts} accounts, {outcome.listed} on the next day's worklists"
+        print(f"{house.name}, {day} closed: {counts}", flush=True)
 
 
-def _close_until(house: House, last: date) -> None:
-    closed = queries.last_close(house.id)
-    first = max(closed[0] + timedelta(days=1), last - timedelta(days=_DAYS_CLOSED - 1)) if closed else last
-    for offset in range((last - first).days + 1):
-        day = first + timedelta(days=offset)
-        outcome = perform(
-            "close_day",
-            partial(close_day, as_of=day),
-            CloseOutcome,
-            Performance(OPERATOR, house.id, day.isoformat().encode()),
-        )
-        print(f"{day} closed: {outcome.accounts} accounts, {outcome.listed} on the next day's worklists", flush=True)
-
-
-def _path(arguments: argparse.Namespace) -> Path:
-    return Path(arguments.installation.folder()) / "demo-sign-ins.json"
-
-
-def _keep(arguments: argparse.Namespace, sign_ins: list[SignIn]) -> None:
-    path = _path(arguments)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump([asdict(one) for one in sign_ins], file)
-
-
-def _kept(arguments: argparse.Namespace) -> list[SignIn]:
-    path = _path(arguments)
-    return [SignIn(**one) for one in json.loads(path.read_text())] if path.exists() else []
-
-
-def _told(sign_ins: list[SignIn]) -> list[str]:
-    if not sign_ins:
-        return ["The sign-ins of this book were kept on the machine that built it."]
-    return ["", "Sign in as"] + [f"  {one.role:<11} {one.login:<36} {one.password}" for one in sign_ins] + [""]
+def _open_days(house: House, *, until: date) -> list[date]:
+    last = queries.last_close(house.id)
+    first = until - timedelta(days=_DAYS_CLOSED - 1)
+    if last is not None:
+        first = max(first, last[0] + timedelta(days=1))
+    return [first + timedelta(days=offset) for offset in range((until - first).days + 1)]

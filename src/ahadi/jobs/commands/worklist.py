@@ -3,14 +3,16 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
-from ahadi.domain.audit.ports import OPERATOR
+from ahadi.domain.audit.ports import OPERATOR, Actor
 from ahadi.domain.people.queries import UnableToChooseOrganisation, owner_of
-from ahadi.domain.work.queries import Ranking, ranking
+from ahadi.domain.work.queries import Ranking, listing, ranking
 from ahadi.jobs import houses, intake, showing
 
 HELP = "Show the worklist of a day, with the points and their reasons"
@@ -33,18 +35,29 @@ def run(arguments: argparse.Namespace) -> int:
     owner_id = owner_of(arguments.officer) if arguments.officer else None
     if arguments.officer and owner_id is None:
         raise UnableToChooseOrganisation(f"there is no officer or queue {arguments.officer!r}")
-    found = ranking(by=OPERATOR, as_of=arguments.as_of or house.today, owner_id=owner_id)
+    by, as_of = replace(OPERATOR, organisation_id=house.id), arguments.as_of or house.today
     if arguments.format == "json":
-        json.dump(_document(found), sys.stdout, ensure_ascii=False, indent=1)
+        json.dump(_document(ranking(by=by, as_of=as_of, owner_id=owner_id)), sys.stdout, ensure_ascii=False, indent=1)
         print()
         return 0
-    frame = _absent(found) if arguments.absent else _ranked(found)
+    frame, counts = _table(by, as_of, owner_id, is_absent=arguments.absent)
     if arguments.format == "table":
         print(showing.table(showing.with_amounts(frame, ["arrears_minor"]).rename({"arrears_minor": "arrears"})))
-        print(f"{found.ranked.height} accounts on the list of {found.day}, {found.absent.height} absent")
+        print(counts)
     else:
         showing.write(frame, arguments.format, arguments.output, {"arrears_minor": "currency"})
     return 0
+
+
+def _table(by: Actor, as_of: date, owner_id: int | None, *, is_absent: bool) -> tuple[pl.DataFrame, str]:
+    """The rows, and a sentence that counts them: who is listed as the close wrote it, who is absent from the facts."""
+    if is_absent:
+        found = ranking(by=by, as_of=as_of, owner_id=owner_id)
+        frame, listed, absent = _absent(found), found.ranked.height, found.absent.height
+    else:
+        today = listing(by=by, as_of=as_of, owner_id=owner_id)
+        frame, listed, absent = _ranked(today.ranked, today.points), today.ranked.height, today.absent
+    return frame, f"{listed} accounts on the list of {as_of}, {absent} absent"
 
 
 def _told(points: pl.DataFrame) -> pl.DataFrame:
@@ -59,8 +72,8 @@ def _told(points: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _ranked(found: Ranking) -> pl.DataFrame:
-    return found.ranked.join(_told(found.points), on="account_id", how="left", maintain_order="left").select(
+def _ranked(ranked: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+    return ranked.join(_told(points), on="account_id", how="left", maintain_order="left").select(
         "officer",
         "rank",
         "points",
@@ -91,7 +104,9 @@ def _document(found: Ranking) -> dict[str, Any]:
     for row in found.points.select("account_id", "reason", "points", "amount_minor", "days").iter_rows(named=True):
         reasons.setdefault(row.pop("account_id"), []).append(row)
     ids = found.ranked["account_id"].to_list()
-    rows = showing.with_amounts(_ranked(found), ["arrears_minor"]).rename({"arrears_minor": "arrears"})
+    rows = showing.with_amounts(_ranked(found.ranked, found.points), ["arrears_minor"]).rename(
+        {"arrears_minor": "arrears"}
+    )
     listed = [{**row, "reasons": reasons.get(id_, [])} for id_, row in zip(ids, rows.to_dicts(), strict=True)]
     absent = showing.with_amounts(_absent(found), ["arrears_minor"]).rename({"arrears_minor": "arrears"})
     return {

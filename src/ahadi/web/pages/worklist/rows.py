@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ahadi.domain.accounts.queries import STANDARD
-from ahadi.domain.work.queries import Ranking
 from ahadi.web.frame import figures, words
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.words import Bucket
@@ -88,9 +87,9 @@ def narrowed(rows: pl.DataFrame, choice: Choice) -> pl.DataFrame:
     return rows
 
 
-def reasons(ranking: Ranking) -> pl.DataFrame:
+def reasons(points: pl.DataFrame) -> pl.DataFrame:
     """[account_id, reason]: what gave each account most of its points."""
-    top = ranking.points.sort("points", "reason", descending=[True, False])
+    top = points.sort("points", "reason", descending=[True, False])
     return top.group_by("account_id", maintain_order=True).agg(pl.col("reason").first())
 
 

@@ -28,9 +28,9 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     if not visitor.is_staff:
         return HttpResponseRedirect(reverse("ageing"))
     choice, officers = chosen(request.GET), _officers(visitor)
-    ranking = queries.ranking(by=visitor.actor, as_of=visitor.today)
-    fitting = _fitting(visitor, ranking.ranked, choice).join(
-        rows.reasons(ranking), on="account_id", how="left", maintain_order="left"
+    today = queries.listing(by=visitor.actor, as_of=visitor.today)
+    fitting = _fitting(visitor, today.ranked, choice).join(
+        rows.reasons(today.points), on="account_id", how="left", maintain_order="left"
     )
     fitting = listing.sorted_by(fitting, choice.sort, ORDERS)
     if choice.format:
@@ -42,11 +42,11 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "worklist/templates/worklist.html",
         visitor=visitor,
         choice=choice,
-        choosers=_choosers(visitor, ranking.ranked, choice, officers),
+        choosers=_choosers(visitor, today.ranked, choice, officers),
         exports=exports(address),
         heads=_heads(choice, address, fitting, visitor),
-        listed=ranking.ranked.height,
-        absent=ranking.absent.height,
+        listed=today.ranked.height,
+        absent=today.absent,
         page=paging(rows.worklist_rows(shown, officers), fitting.height, number, address),
         is_mixed=fitting["currency"].n_unique() > 1,
     )

@@ -1,0 +1,201 @@
+"""Measures the night beside its floor: the close of a whole book, its growth, a full recompute, one officer's list.
+
+Every run is a process of its own on a real server with its safety settings on; a book that was loaded once is kept
+under `--folder` and taken again, so that a stopped measurement goes on. The medians of the runs are written to
+`docs/operating/benchmarks.md`.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "operating" / "benchmarks.md"
+CHILD = Path(__file__).parent / "night" / "child.py"
+FIRST = date(2026, 3, 31)
+# Two days pass in each measured close: about 6 of 100 accounts change their business state.
+STEP = timedelta(days=2)
+GOALS = {"close": 1.5, "recompute": 5.0, "rows": 1.1, "exponent": 1.05}
+Runs = dict[str, Any]
+
+
+def main() -> None:
+    """Load, measure, print, write the page."""
+    asked = arguments()
+    found = {size: measured(asked, size) for size in asked.size}
+    lines = page(found)
+    print("\n".join(lines))
+    if not asked.no_page:
+        PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(f"written to {PAGE.relative_to(ROOT)}")
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser(prog="ahadi bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, nargs="+", default=[100_000, 1_000_000], help="accounts in the books")
+    parser.add_argument("--repeat", type=int, default=3, help="measured closes of each book")
+    parser.add_argument(
+        "--folder", type=Path, default=Path.home() / ".cache" / "ahadi-bench", help="where books are kept"
+    )
+    parser.add_argument("--no-recompute", action="store_true", help="leave the full recompute out")
+    parser.add_argument("--check", action="store_true", help="end with the laws of the book")
+    parser.add_argument("--no-page", action="store_true", help="print, and leave the page as it is")
+    return parser.parse_args()
+
+
+def measured(asked: argparse.Namespace, size: int) -> Runs:
+    """Everything that is measured of one book."""
+    home = asked.folder / f"{size}"
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "loaded").exists():
+        child(home, "load", str(size))
+        (home / "loaded").touch()
+    last = next_day(home)
+    child(home, "close", last.isoformat())  # not measured: the first one writes the snapshot
+    closes, floors = [], []
+    for _ in range(asked.repeat):
+        last += STEP
+        closes.append(child(home, "close", last.isoformat()))
+        floors.append(child(home, "floor", last.isoformat()))
+    found: Runs = {"close": closes, "floor": floors, "worklist": child(home, "worklist", last.isoformat())}
+    if not asked.no_recompute:
+        found["recompute"] = child(home, "recompute", last.isoformat())
+    if asked.check:
+        found["check"] = child(home, "check")
+    return found
+
+
+def next_day(home: Path) -> date:
+    """The day to close next: two days after the last closed one, so that a book can be measured again."""
+    last = child(home, "last")["day"]
+    return date.fromisoformat(last) + STEP if last else FIRST
+
+
+def child(home: Path, *words: str) -> Runs:
+    """One run in a process of its own; what it found."""
+    environment = {**os.environ, "AHADI_HOME": str(home)}
+    for name in ("AHADI_DATABASE_URL", "AHADI_OWNER_DATABASE_URL", "AHADI_SNAPSHOTS"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, str(CHILD), *words], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    found: Runs = json.loads(done.stdout.splitlines()[-1].removeprefix("RESULT "))
+    shown = ", ".join(
+        f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}" for name, value in found.items()
+    )
+    print(f"{home.name:>9} {' '.join(words)}: {shown}", flush=True)
+    return found
+
+
+def median(runs: list[Runs], name: str) -> float:
+    """The median of one figure over the runs."""
+    return float(statistics.median(run[name] for run in runs))
+
+
+def page(found: dict[int, Runs]) -> list[str]:
+    """The page, line by line."""
+    return [
+        "# What the night costs",
+        "",
+        f"Written by `make bench ARGS='{' '.join(sys.argv[1:])}'` on {datetime.now(UTC).date()}.",
+        "",
+        "A lender's book: loans with twelve instalments and six receipts each, every seventh with a promise, loaded",
+        "through the product's own import. A measured close lets two days pass. The floor copies the whole state out,",
+        "computes the plain figures from frozen code that imports nothing of ours (`benchmarks/night/floor.py`), and",
+        "copies all of it in again; it explains nothing, keeps no history and survives no kill. Both run in turn,",
+        "each in a process of its own, on one PostgreSQL with fsync, full_page_writes and synchronous_commit on.",
+        "",
+        "| Accounts | Close, s | Floor, s | Ratio | Changed | Updated / changed | Listed | Peak, MB | Accounts/s |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(close_row(size, runs) for size, runs in found.items()),
+        "",
+        f"Goal: at most {GOALS['close']} times the floor, {GOALS['rows']} rows updated for each that changed, 1 GB.",
+        *growth(found),
+        "",
+        "| Accounts | Full recompute, s | Ratio to the floor | Accounts that differ | One officer's list, ms | Rows |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(other_row(size, runs) for size, runs in found.items()),
+        "",
+        "A full recompute derives every state from the raw facts and compares it with what is stored, byte for byte.",
+        f"Goal: at most {GOALS['recompute']} times the floor and no difference; the list under 50 ms.",
+        "",
+        *singles(found),
+        "",
+        f"Machine: {os.cpu_count()} cores, {memory()} GB of memory, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}.",
+    ]
+
+
+def close_row(size: int, runs: Runs) -> str:
+    """The close of one book beside its floor."""
+    wall, floor = median(runs["close"], "wall"), median(runs["floor"], "wall")
+    changed, updated = median(runs["close"], "changed"), median(runs["close"], "updated")
+    cells = (
+        f"{size:,}",
+        f"{wall:.2f}",
+        f"{floor:.2f}",
+        f"{wall / floor:.2f}",
+        f"{100 * changed / size:.1f} %",
+        f"{updated / max(changed, 1):.3f}",
+        f"{median(runs['close'], 'listed'):,.0f}",
+        f"{max(run['peak_mb'] for run in runs['close']):,.0f}",
+        f"{size / wall:,.0f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def other_row(size: int, runs: Runs) -> str:
+    """The recompute and the list of one book."""
+    floor, whole, listed = median(runs["floor"], "wall"), runs.get("recompute"), runs["worklist"]
+    cells = (
+        f"{size:,}",
+        f"{whole['wall']:.1f}" if whole else "–",
+        f"{whole['wall'] / floor:.1f}" if whole else "–",
+        f"{whole['different']}" if whole else "–",
+        f"{1000 * listed['wall']:.0f}",
+        f"{listed['rows']}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def growth(found: dict[int, Runs]) -> list[str]:
+    """How the time of a close grows with the book."""
+    if len(found) < 2:
+        return []
+    small, large = min(found), max(found)
+    slower = median(found[large]["close"], "wall") / median(found[small]["close"], "wall")
+    exponent = math.log(slower) / math.log(large / small)
+    return ["", f"From {small:,} to {large:,} accounts the time of a close grows with exponent {exponent:.2f}."]
+
+
+def singles(found: dict[int, Runs]) -> list[str]:
+    """The single runs, so that the spread is seen."""
+    return [
+        f"Single runs at {size:,}: close "
+        + ", ".join(f"{run['wall']:.2f}" for run in runs["close"])
+        + "; floor "
+        + ", ".join(
+            f"{run['wall']:.2f} (out {run['out']:.2f}, compute {run['compute']:.2f}, in {run['in']:.2f})"
+            for run in runs["floor"]
+        )
+        + "."
+        for size, runs in found.items()
+    ]
+
+
+def memory() -> int:
+    """Gigabytes of memory."""
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Attempts to reach somebody, and what came of each."""
+
+from django.db import models
+from django.db.models import Q
+
+from ahadi.data.models.account import Account
+from ahadi.data.models.act import Act
+from ahadi.data.models.kinds import Fact
+from ahadi.data.models.party import ContactPoint, Party
+from ahadi.data.models.person import Owner
+
+CHANNELS = ("call", "sms", "whatsapp", "email", "letter", "visit", "in_person")
+DIRECTIONS = ("outbound", "inbound")
+
+
+class Contact(Fact):
+    """One attempt, or one contact begun by the other side, written when it begins; its outcome is a later fact."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    party = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+", db_index=False)
+    contact_point = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(Owner, models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.CharField(max_length=10)
+    direction = models.CharField(max_length=8)
+    began_at = models.DateTimeField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "contact"
+        constraints = [
+            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="contact_channel"),
+            models.CheckConstraint(condition=Q(direction__in=DIRECTIONS), name="contact_direction"),
+        ]
+        indexes = [models.Index(fields=["account", "-began_at"], name="contact_newest")]
+
+
+class ContactOutcome(Fact):
+    """What came of an attempt: `is_contact` somebody was reached, `is_right_party` it was the debtor."""
+
+    contact = models.OneToOneField(Contact, models.PROTECT, primary_key=True, related_name="+")
+    result = models.CharField(max_length=40)
+    is_contact = models.BooleanField()
+    is_right_party = models.BooleanField()
+    ended_at = models.DateTimeField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "contact_outcome"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_contact=True) | Q(is_right_party=False), name="contact_outcome_reached"
+            ),
+        ]

@@ -1,0 +1,72 @@
+"""What became of promises as of a day, from what was promised and what came."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from ahadi.data import frames
+from ahadi.data.rulebook import parameter
+from ahadi.kernel.promise import PENDING, judge, judge_totals
+
+WITHDRAWN = "WITHDRAWN"
+STATED = {
+    "promise_id": pl.Int64,
+    "account_id": pl.Int64,
+    "is_instalment": pl.Boolean,
+    "status": pl.String,
+    "received_minor": pl.Int64,
+}
+
+
+def grace_days(*, as_of: date) -> int:
+    """Days after its due day on which a promise is still kept. Source: rulebook/promise_grace.yaml."""
+    return parameter("promise_grace", by="country").at("*", as_of)
+
+
+def threshold_bps(*, as_of: date) -> int:
+    """Which part must come, in basis points. Source: rulebook/promise_threshold.yaml."""
+    return parameter("promise_threshold", by="country").at("*", as_of)
+
+
+def judged(promises: pl.DataFrame, receipts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """The promises (of `facts.promises`) made by a day, with `status` and `received_minor` at its end."""
+    made = promises.filter(pl.col("made_on") <= as_of)
+    came = receipts.join(made, on="account_id", how="semi")
+    found = judge(made, came, as_of=as_of, grace_days=grace_days(as_of=as_of), threshold_bps=threshold_bps(as_of=as_of))
+    return _withdrawn(made.join(found, on="promise_id", maintain_order="left"), as_of)
+
+
+def _withdrawn(judged: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    is_gone = (pl.col("withdrawn_on") <= as_of).fill_null(value=False)
+    return judged.with_columns(status=pl.when(is_gone).then(pl.lit(WITHDRAWN)).otherwise("status"))
+
+
+def judged_totals(promises: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """As `judged`, of promises (of `facts.totalled_promises`) whose money is stated; none may be made after the day."""
+    found = judge_totals(
+        promises, as_of=as_of, grace_days=grace_days(as_of=as_of), threshold_bps=threshold_bps(as_of=as_of)
+    )
+    return _withdrawn(promises.drop("received_minor").join(found, on="promise_id", maintain_order="left"), as_of)
+
+
+def by_account(judged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """[account_id, promise_status, promise_due_on, promise_last_day]: the newest promise of each account, and when the
+    first of those still open is due and ends.
+    """
+    counting = judged.filter(pl.col("status") != WITHDRAWN).sort("account_id", "made_on", "promise_id")
+    open_on = pl.col("due_on").filter(pl.col("status") == PENDING).min()
+    return (
+        counting.group_by("account_id", maintain_order=True)
+        .agg(promise_status=pl.col("status").last(), promise_due_on=open_on)
+        .with_columns(promise_last_day=pl.col("promise_due_on") + timedelta(days=grace_days(as_of=as_of)))
+    )
+
+
+def states(account_ids: pl.Series) -> pl.DataFrame:
+    """What is stored of the promises of these accounts."""
+    return frames.read(
+        "SELECT promise_id, account_id, is_instalment, status, received_minor FROM promise_state"
+        " WHERE account_id = ANY(%(ids)s) ORDER BY promise_id",
+        {"ids": frames.ids(account_ids)},
+        STATED,
+    )

@@ -1,0 +1,1 @@
+"""Which strategy holds for whom, as dated text."""

@@ -1,0 +1,46 @@
+"""Acts that prepare the night."""
+
+from dataclasses import dataclass
+
+from ahadi.data import frames, snapshot
+from ahadi.data.models.worklist import Snapshot
+from ahadi.domain.audit.ports import Act
+from ahadi.domain.work import queries
+
+
+@dataclass(frozen=True)
+class SnapshotOutcome:
+    """What was copied."""
+
+    snapshot_id: int
+    parts: int
+    accounts: int
+    charges: int
+
+
+def write_snapshot(act: Act) -> SnapshotOutcome:
+    """Copies the schedules of the organisation into files; snapshots before the one that held until now go.
+
+    While a day is half closed the parts stay as they are.
+    """
+    known: int = frames.scalar(
+        "SELECT count(*) FROM account_state WHERE organisation_id = %(organisation)s AND status <> 'withdrawn'",
+        {"organisation": act.organisation_id},
+    )
+    half_done = queries.begun(act.organisation_id)
+    starts = half_done.bounds if half_done else snapshot.bounds(act.organisation_id, snapshot.parts_for(known))
+    before = snapshot.newest(act.organisation_id)
+    name, accounts, charges = snapshot.write(act.organisation_id, starts)
+    made = Snapshot(
+        organisation_id=act.organisation_id,
+        name=name,
+        bounds=starts,
+        accounts=accounts,
+        charges=charges,
+        act_id=act.id,
+        at=act.at,
+    )
+    made.save(force_insert=True)
+    if before is not None:
+        snapshot.discard(snapshot.older(before))
+    return SnapshotOutcome(made.id, len(starts), accounts, charges)

@@ -1,0 +1,121 @@
+"""Restating accounts: the only writer of `account_state` and of the next actions that rules ask for."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from ahadi.data import facts, frames
+from ahadi.data.models.organisation import Organisation
+from ahadi.data.models.worklist import Close
+from ahadi.domain.arrangements import steps as arrangements
+from ahadi.domain.audit.ports import Act
+from ahadi.domain.work import states
+from ahadi.domain.work.ports import DAY, DayAlreadyClosed, UnableToCloseDay
+
+_REVISION = "revision"
+
+
+def business_date(act: Act) -> date:
+    """The day that it is for the organisation when the act happens."""
+    organisation = Organisation.objects.get(id=act.organisation_id)
+    return act.at.astimezone(ZoneInfo(organisation.time_zone)).date()
+
+
+def hold_close(organisation_id: int) -> None:
+    """Keeps a second close of the organisation's day waiting until this one is through."""
+    frames.lock("close", organisation_id)
+
+
+def hold_partition(organisation_id: int, partition: int) -> None:
+    """Keeps a second close of a part waiting until this one is through; other parts go on."""
+    frames.lock(f"close {partition}", organisation_id)
+
+
+def last_closed(organisation_id: int) -> date | None:
+    """The last business date that is closed."""
+    closed: date | None = frames.scalar(
+        "SELECT max(business_date) FROM close WHERE organisation_id = %(organisation)s AND stage = %(stage)s",
+        {"organisation": organisation_id, "stage": DAY},
+    )
+    return closed
+
+
+def require_open(act: Act, day: date) -> None:
+    """Raises UnableToCloseDay where the day is not over, DayAlreadyClosed where it is closed."""
+    today = business_date(act)
+    if day >= today:
+        raise UnableToCloseDay(day, today)
+    if Close.objects.filter(organisation_id=act.organisation_id, business_date=day, stage=DAY).exists():
+        raise DayAlreadyClosed(day)
+
+
+def restate(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
+    """Writes what is current of these accounts as of a date, from the facts: promises, figures, next actions.
+
+    A state never goes back behind the last close. Rows whose business state is the same stay untouched. Returns
+    the number of states written.
+    """
+    wanted = account_ids.unique().sort()
+    if wanted.is_empty():
+        return 0
+    as_of = max(as_of, last_closed(act.organisation_id) or as_of)
+    arrangements.judge(act, wanted, as_of=as_of)
+    now = states.current(facts.of_accounts(wanted), as_of=as_of)
+    gone = pl.DataFrame({"account_id": wanted}).join(now, on="account_id", how="anti")
+    rows = pl.concat([now, _withdrawn_rows(gone)], how="diagonal")
+    changed = differing(rows, states.of(wanted))
+    append_next_actions(act, changed)
+    written = changed.select(*states.STATE, as_of=pl.lit(as_of))
+    return frames.upsert("account_state", written, key="account_id", counting=_REVISION)
+
+
+def differing(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Those of `rows` whose business state is not the stored one, with `was_action, was_on, was_step`."""
+    before = {"was_action": "next_action", "was_on": "next_action_on", "was_step": "step"}
+    both = rows.join(stored, on="account_id", how="left", maintain_order="left", suffix="_before")
+    is_other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in states.BUSINESS)
+    changed = both.filter(is_other).rename({f"{name}_before": was for was, name in before.items()})
+    return changed.select(*rows.columns, *before)
+
+
+def append_next_actions(act: Act, changed: pl.DataFrame) -> int:
+    """Notes each next action that is another than before (`differing` gives the rows); what a person asked for is
+    noted already.
+    """
+    is_new = (
+        pl.col("next_action").ne_missing(pl.col("was_action"))
+        | pl.col("next_action_on").ne_missing(pl.col("was_on"))
+        | pl.col("step").ne_missing(pl.col("was_step"))
+    )
+    fresh = changed.filter(is_new & pl.col("next_action").is_not_null() & pl.col("step").is_not_null())
+    return frames.append(
+        "next_action",
+        fresh.select(
+            "account_id",
+            "channel",
+            "step",
+            action="next_action",
+            due_on="next_action_on",
+            set_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+
+
+def _withdrawn_rows(gone: pl.DataFrame) -> pl.DataFrame:
+    """Accounts whose every placement was undone: nothing is current of them."""
+    selection = facts.of_accounts(gone["account_id"])
+    rows = frames.read(
+        f"SELECT a.id, a.organisation_id, a.shard FROM account a WHERE {selection.condition} ORDER BY a.id",
+        selection.parameters,
+        {"account_id": pl.Int64, "organisation_id": pl.Int64, "shard": pl.Int64},
+    )
+    nothing = pl.lit(0, dtype=pl.Int64)
+    money = ("charged_minor", "received_minor", "allocated_minor", "unapplied_minor", "overdue_minor")
+    return rows.join(facts.schedule_versions(selection), on="account_id", how="left").with_columns(
+        **dict.fromkeys(money, nothing),
+        schedule_version=pl.col("schedule_version").fill_null(0),
+        status=pl.lit("withdrawn"),
+        is_irregular=pl.lit(value=False),
+    )

@@ -1,0 +1,1 @@
+"""Each report as the console prints it."""
