@@ -31,7 +31,9 @@ def main() -> None:
     """Load, measure, print, write the page."""
     asked = arguments()
     found = {size: measured(asked, size) for size in asked.size}
-    lines = page(found)
+    sizes = " ".join(map(str, asked.size))
+    words = f"--size {sizes} --repeat {asked.repeat} --recompute-up-to {asked.recompute_up_to}"
+    lines = page(found, words)
     print("\n".join(lines))
     if not asked.no_page:
         PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -46,7 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, default=Path.home() / ".cache" / "ahadi-bench", help="where books are kept"
     )
-    parser.add_argument("--no-recompute", action="store_true", help="leave the full recompute out")
+    parser.add_argument("--recompute-up-to", type=int, default=1_000_000, help="the largest book that is recomputed")
     parser.add_argument("--check", action="store_true", help="end with the laws of the book")
     parser.add_argument("--no-page", action="store_true", help="print, and leave the page as it is")
     return parser.parse_args()
@@ -67,7 +69,7 @@ def measured(asked: argparse.Namespace, size: int) -> Runs:
         closes.append(child(home, "close", last.isoformat()))
         floors.append(child(home, "floor", last.isoformat()))
     found: Runs = {"close": closes, "floor": floors, "worklist": child(home, "worklist", last.isoformat())}
-    if not asked.no_recompute:
+    if size <= asked.recompute_up_to:
         found["recompute"] = child(home, "recompute", last.isoformat())
     if asked.check:
         found["check"] = child(home, "check")
@@ -101,12 +103,12 @@ def median(runs: list[Runs], name: str) -> float:
     return float(statistics.median(run[name] for run in runs))
 
 
-def page(found: dict[int, Runs]) -> list[str]:
+def page(found: dict[int, Runs], words: str) -> list[str]:
     """The page, line by line."""
     return [
         "# What the night costs",
         "",
-        f"Written by `make bench ARGS='{' '.join(sys.argv[1:])}'` on {datetime.now(UTC).date()}.",
+        f"Written by `make bench ARGS='{words}'` on {datetime.now(UTC).date()}.",
         "",
         "A lender's book: loans with twelve instalments and six receipts each, every seventh with a promise, loaded",
         "through the product's own import. A measured close lets two days pass. The floor copies the whole state out,",

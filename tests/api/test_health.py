@@ -6,31 +6,33 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ahadi.domain.audit.operations import perform
-from ahadi.domain.audit.ports import OPERATOR, Performance
-from ahadi.domain.flows.close_day import CloseOutcome, close_day
+from ahadi.domain.audit.ports import OPERATOR
 from ahadi.domain.people import queries
 from ahadi.domain.people.operations import OrganisationTerms, open_organisation
+from ahadi.jobs import closing
 
 
 def opened(code: str) -> int:
     return open_organisation(by=OPERATOR, terms=OrganisationTerms(code, code.capitalize(), "KE", "KES"))
 
 
+def close_everything(day: date) -> None:
+    for house in queries.houses():
+        closing.close(house, day=day, tell=lambda _progress: None)
+
+
 def test_a_site_that_can_work_says_version_and_last_close(db: None) -> None:
-    house = opened("kisima")
+    opened("kisima")
     assert Client().get("/api/health").json() == {"status": "ok", "version": "0.1.0", "last_closed": None}
-    how = Performance(OPERATOR, house, b"test")
-    perform("close_day", lambda act: close_day(act, as_of=date(2026, 1, 5)), CloseOutcome, how)
+    close_everything(date(2026, 1, 5))
     answer = Client().get("/api/health")
     assert answer.status_code == 200 and answer.json()["last_closed"] == "2026-01-05"
     assert "no-store" in answer["Cache-Control"]
 
 
 def test_one_organisation_that_has_not_closed_holds_the_day_back(db: None) -> None:
-    house = opened("kisima")
-    how = Performance(OPERATOR, house, b"test")
-    perform("close_day", lambda act: close_day(act, as_of=date(2026, 1, 5)), CloseOutcome, how)
+    opened("kisima")
+    close_everything(date(2026, 1, 5))
     opened("elsewhere")
     assert Client().get("/api/health").json()["last_closed"] is None
 

@@ -30,9 +30,9 @@ class Child:
     code: int | None = None
 
     def await_word(self, word: str) -> None:
-        """Waits until the child says this word."""
-        said = self.line.hear()
-        assert said == word, said
+        """Waits until the child says this word; what it says before is passed over."""
+        while (said := self.line.hear()) != word:
+            assert said and not said.startswith("ended"), f"the child was to say {word!r}, and said {said!r}"
 
     def kill(self) -> bool:
         """Kills the child at once; False when it was through before."""
@@ -75,6 +75,12 @@ class Children:
         self.started.append(child)
         return child
 
+    def kill(self) -> None:
+        """Kills whoever still lives."""
+        for child in self.started:
+            if child.code is None:
+                child.kill()
+
 
 @contextlib.contextmanager
 def _door() -> Iterator[tuple[socket.socket, str]]:
@@ -106,6 +112,4 @@ def children() -> Iterator[Children]:
             yield made
         finally:
             program.communicate()
-            for child in made.started:
-                if child.code is None:
-                    child.kill()
+            made.kill()

@@ -84,13 +84,14 @@ def loaded() -> Iterator[Children]:
 
 
 @pytest.fixture
-def start(loaded: Children) -> Start:
+def start(loaded: Children) -> Iterator[Start]:
     """Starts a child that closes the nights up to the last; it has begun when this returns."""
 
     def started(book: Any, last: date = LAST, work: str = "close_nights") -> Child:
         return loaded.start(work, book, first=DAY.isoformat(), last=last.isoformat())
 
-    return started
+    yield started
+    loaded.kill()
 
 
 def awaited(child: Child) -> float:

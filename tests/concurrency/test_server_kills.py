@@ -191,17 +191,15 @@ def test_acts_that_were_acknowledged_survive_the_killing_of_the_server(
     assert len(kills.seconds) == times
 
 
-def acknowledged_rows(server: Server, commits: str, kill: threading.Event) -> list[int]:
-    """The numbers of rows that the server said were committed until it was gone."""
-    rows: list[int] = []
+def write_rows(server: Server, commits: str, rows: list[int], many: threading.Event) -> None:
+    """Adds to `rows` the numbers of rows that the server said were committed, until it is gone."""
     with contextlib.suppress(psycopg.OperationalError), psycopg.connect(server.owner_url, autocommit=True) as link:
         link.execute(f"SET synchronous_commit = {commits}")
         while True:
             link.execute("INSERT INTO told VALUES (%s)", (len(rows),))
             rows.append(len(rows))
             if len(rows) == 500:
-                kill.set()
-    return rows
+                many.set()
 
 
 @pytest.mark.parametrize(("commits", "is_lossy"), [("on", False), ("off", True)])
@@ -213,10 +211,10 @@ def test_rows_are_lost_only_where_a_commit_does_not_wait_for_the_log(
         link.execute("CREATE TABLE told (number bigint)")
     lost = told = 0
     for _ in range(3):
-        ready, rows = threading.Event(), list[int]()
-        writer = threading.Thread(target=lambda: rows.extend(acknowledged_rows(kills.server, commits, ready)))
+        many, rows = threading.Event(), list[int]()
+        writer = threading.Thread(target=write_rows, args=(kills.server, commits, rows, many))
         writer.start()
-        assert ready.wait(timeout=60)
+        assert many.wait(timeout=60)
         kills.kill()
         writer.join(timeout=60)
         kills.serve_again()

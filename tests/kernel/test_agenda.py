@@ -66,15 +66,22 @@ def test_step_on_which_no_channel_is_named_has_none() -> None:
 
 @pytest.mark.parametrize(
     ("anchor", "expected"),
-    [(0, 0), (-1, 29), (-30, 0), (-31, 29), (-59, 1), (5, 5), (400, 400)],
+    [(0, 0), (-1, -1), (-30, 0), (-31, -1), (-59, -29), (5, 5), (400, 400)],
 )
 def test_review_comes_every_thirty_days_from_the_anchor_on(anchor: int, expected: int) -> None:
     found = answer(anchor_date=DAY + timedelta(days=anchor), opened_on=DAY - timedelta(days=7))
     assert found == ("review", None, "@REVIEW", DAY + timedelta(days=expected))
 
 
+def test_review_that_nobody_did_stays_and_one_that_was_done_comes_again() -> None:
+    due = DAY - timedelta(days=20)
+    known = {"anchor_date": due - timedelta(days=REVIEW_DAYS)}
+    assert answer(**known, last_contact_on=due - timedelta(days=1))[3] == due
+    assert answer(**known, last_contact_on=due)[3] == due + timedelta(days=REVIEW_DAYS)
+
+
 def test_review_counts_from_the_opening_where_nothing_is_due() -> None:
-    assert answer(opened_on=DAY - timedelta(days=40))[3] == DAY + timedelta(days=20)
+    assert answer(opened_on=DAY - timedelta(days=40))[3] == DAY - timedelta(days=10)
 
 
 def test_closed_account_waits_for_nothing() -> None:
@@ -132,7 +139,9 @@ def _slowly(one: dict[str, Any], as_of: date) -> Answer:
     if one["due_on"]:
         return "call", one["channel"], "CALL-1", one["due_on"]
     review = one["anchor_date"] or one["opened_on"]
-    while review < as_of:
+    while review + timedelta(days=REVIEW_DAYS) <= as_of:
+        review += timedelta(days=REVIEW_DAYS)
+    if one["last_contact_on"] and one["last_contact_on"] >= review:
         review += timedelta(days=REVIEW_DAYS)
     return "review", None, "@REVIEW", review
 

@@ -142,6 +142,11 @@ def test_expectation_that_is_not_so_differs_where_it_is_not(expected: str, path:
         ("id: R1, amount", "id: R1, to: {I9: 4}, amount", "line 7: expected the id of a charge of account A1"),
         ("id: R1, amount", "id: R1, to: {I1: 41}, amount", "expected parts that do not exceed the receipt"),
         ('amount: "40.5"', "amount: [40]", 'line 7: expected an amount of KES such as "250.00"'),
+        (
+            "currency: KES",
+            'currency: KES\nconventions: {promise: {threshold_pct: "66.667"}}',
+            "line 4: expected a percentage with at most 2 decimals",
+        ),
         ("scenario: one invoice", "scenario: {a: b}", "line 2: expected a word, found a mapping of keys"),
         ("currency: KES", "currency: KES\ncurrency: KES", "line 4: expected each key once, found 'currency' again"),
         ("  - {id: A1", "\t- {id: A1", "line 5: expected YAML 1.2 or JSON"),

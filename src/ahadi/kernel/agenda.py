@@ -61,8 +61,8 @@ def decide(accounts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
 
     By the first that applies: what a person asked for, until the debtor is reached on its day or after; a
     hold, looked at on its review day; an open promise, judged on the day after its last; the strategy's
-    step, on its day; a review, every REVIEW_DAYS from the anchor on. Project definition. Raises WrongFrame,
-    BrokenLaw.
+    step, on its day; a review, every REVIEW_DAYS from the anchor on, which stays until the debtor is reached.
+    Project definition. Raises WrongFrame, BrokenLaw.
     """
     known = require(accounts, OPEN_ACCOUNTS)
     is_done = (pl.col("last_contact_on") >= pl.col("asked_on")).fill_null(value=False)
@@ -102,8 +102,12 @@ def _text(value: pl.Expr | str | None) -> pl.Expr:
 
 
 def _review_day(as_of: date) -> pl.Expr:
-    """The first day from `as_of` on that lies whole review periods after the anchor, or the anchor itself ahead."""
+    """The last day up to `as_of` that lies whole review periods after the anchor, or the anchor itself ahead; the one
+    after it where the debtor was reached since. A review that nobody did stays.
+    """
     anchor = pl.coalesce("anchor_date", "opened_on")
     elapsed = (pl.lit(as_of) - anchor).dt.total_days()
-    periods = pl.max_horizontal(-(-elapsed // REVIEW_DAYS), pl.lit(0, dtype=pl.Int64))
-    return anchor + pl.duration(days=periods * REVIEW_DAYS)
+    periods = pl.max_horizontal(elapsed // REVIEW_DAYS, pl.lit(0, dtype=pl.Int64))
+    day = anchor + pl.duration(days=periods * REVIEW_DAYS)
+    is_done = (pl.col("last_contact_on") >= day).fill_null(value=False)
+    return pl.when(is_done).then(day + pl.duration(days=REVIEW_DAYS)).otherwise(day)

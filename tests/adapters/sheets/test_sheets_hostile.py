@@ -24,7 +24,7 @@ GIGABYTE_OF_KILOBYTES = 1024 * 1024
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name.encode("ascii", "replace").decode())
 def test_hostile_file_is_read_rightly_or_refused_with_its_reason(hostile: Hostile, tmp_path: Path) -> None:
     path = write(hostile, tmp_path)
-    began = time.monotonic()
+    began, before = time.monotonic(), peak()
     if hostile.refused is not None:
         with pytest.raises(UnableToReadSheet) as refusal:
             read(path)
@@ -35,7 +35,13 @@ def test_hostile_file_is_read_rightly_or_refused_with_its_reason(hostile: Hostil
         sheet = read(path)
         assert hostile.rows is None or sheet.rows.height == hostile.rows
     assert time.monotonic() - began < 60
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < GIGABYTE_OF_KILOBYTES
+    # The kernel tells the largest of all children so far: what other tests started counts before.
+    assert peak() in (before, min(peak(), GIGABYTE_OF_KILOBYTES - 1))
+
+
+def peak() -> int:
+    """The most memory, in kilobytes, that any child of this process has had."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 
 
 def test_corpus_has_at_least_eighty_files() -> None:

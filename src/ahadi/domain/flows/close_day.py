@@ -43,8 +43,10 @@ def close_day(act: Act, *, night: Night) -> CloseOutcome:
     missing = sorted(set(range(night.partitions)) - set(counts))
     if missing:
         raise UnableToFinishClose(f"{night.business_date}: partitions {missing} are not closed; start the close again")
-    listed, points = queries.order(_candidates(night), day=night.next_day)
-    rows = lists.rows(listed, points, _late(night))
+    candidates = _candidates(night)
+    told = pl.concat(night.told[place] for place in range(night.partitions))
+    listed = queries.built(candidates, told.select("account_id", "points"), day=night.next_day)
+    rows = lists.rows(listed, told, _late(candidates))
     frames.append("worklist", rows.with_columns(day=pl.lit(night.next_day), act_id=pl.lit(act.id)))
     absent = listed.absent.group_by("rule").len().sort("rule")
     outcome = CloseOutcome(
@@ -72,12 +74,9 @@ def _candidates(night: Night) -> pl.DataFrame:
     """The accounts of all partitions; those closed by an earlier run are looked at now."""
     for partition in range(night.partitions):
         if partition not in night.candidates:
-            seen = overnight.look(night.snapshot, partition, as_of=night.business_date)
-            night.candidates[partition] = seen.candidates
+            overnight.look_at(night, partition)
     return pl.concat([night.candidates[place] for place in range(night.partitions)])
 
 
-def _late(night: Night) -> pl.DataFrame:
-    return pl.concat(
-        [part.select("account_id", "overdue_minor", "days_late") for part in night.candidates.values()]
-    ).filter(pl.col("overdue_minor") > 0)
+def _late(candidates: pl.DataFrame) -> pl.DataFrame:
+    return candidates.select("account_id", "overdue_minor", "days_late").filter(pl.col("overdue_minor") > 0)

@@ -33,8 +33,7 @@ def close_partition(act: Act, *, night: Night, partition: int) -> PartitionOutco
     """
     work.hold_partition(act.organisation_id, partition)
     work.require_open(act, night.business_date)
-    seen = overnight.look(night.snapshot, partition, as_of=night.business_date)
-    night.candidates[partition] = seen.candidates
+    seen = overnight.look_at(night, partition)
     if closed(night, partition):
         return PartitionOutcome(partition, seen.stored.height, 0, 0, was_done=True)
     written, verdicts = _write(act, night, seen)

@@ -8,6 +8,7 @@ import polars as pl
 
 from ahadi.data.models.promise import Plan, Promise
 from ahadi.domain.arrangements import queries as arrangements
+from ahadi.domain.arrangements import steps as judging
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries, states
@@ -57,6 +58,8 @@ def make_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> 
     ids, today = pl.Series([account_id]), work.business_date(act)
     state = states.of(ids).row(0, named=True)
     _require_takable(promised, owed_minor=state["charged_minor"] - state["allocated_minor"], today=today)
+    # One whose time ran out since the last close is not open any more.
+    judging.judge(act, ids, as_of=today)
     open_ones = arrangements.states(ids).filter(pl.col("status") == PENDING)
     if open_ones.height:
         raise PromiseAlreadyOpen(open_ones["promise_id"][0])

@@ -6,6 +6,7 @@ import polars as pl
 
 from ahadi.data.models.promise import Promise, PromiseWithdrawal
 from ahadi.domain.arrangements import queries as arrangements
+from ahadi.domain.arrangements import steps as judging
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries
@@ -36,6 +37,8 @@ def withdraw_promise(act: Act, *, promise_id: int, reason: str) -> PromiseWithdr
         raise UnableToWithdrawPromise(f"there is no promise {promise_id} here")
     placements.hold_creditor(queries.require_seen(by=act.by, account_id=promise.account_id))
     ids, today = pl.Series([promise.account_id]), work.business_date(act)
+    # One whose time ran out since the last close is not open any more.
+    judging.judge(act, ids, as_of=today)
     open_ones = set(arrangements.states(ids).filter(pl.col("status") == PENDING)["promise_id"])
     if promise_id not in open_ones:
         raise UnableToWithdrawPromise(f"promise {promise_id} is not open: it was judged or withdrawn before")

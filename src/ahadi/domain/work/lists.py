@@ -23,19 +23,29 @@ REASONS = [
 """The reasons for points, in the order in which a list stores them."""
 
 
-def rows(listed: Worklist, points: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `worklist` for every owner who has an account, listed or absent; sorted by owner."""
-    wide = points.pivot(
-        "reason", index="account_id", values="points", on_columns=list(REASONS), aggregate_function="sum"
+def told(points: pl.DataFrame) -> pl.DataFrame:
+    """[account_id, points, told]: the sum of each account's points, and by reason as a list stores them."""
+    wide = points.pivot("reason", on_columns=REASONS, index="account_id", values="points", aggregate_function="sum")
+    wide = wide.with_columns(pl.col(REASONS).fill_null(0))
+    sums = points.group_by("account_id").agg(pl.col("points").sum())
+    full = wide.join(sums, on="account_id", how="full", coalesce=True)
+    is_told = full.select(pl.sum_horizontal(REASONS) == pl.col("points")).to_series()
+    uphold("the points of an account on a list are the sum of its reasons", is_kept=bool(is_told.all()))
+    return full.select(
+        "account_id",
+        "points",
+        told=pl.concat_str([pl.col(name).cast(pl.String) for name in REASONS], separator=","),
     )
+
+
+def rows(listed: Worklist, told_: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `worklist` for every owner who has an account, listed or absent; sorted by owner."""
+    nothing = pl.lit(",".join("0" for _ in REASONS))
     full = (
         listed.ranked.join(late, on="account_id", how="left", maintain_order="left")
-        .join(wide, on="account_id", how="left", maintain_order="left")
-        .with_columns(pl.col(REASONS).fill_null(0))
-        .with_columns(told=pl.concat_str([pl.col(name).cast(pl.String) for name in REASONS], separator=","))
+        .join(told_.select("account_id", "told"), on="account_id", how="left", maintain_order="left")
+        .with_columns(pl.col("told").fill_null(nothing))
     )
-    told = full.select(pl.sum_horizontal(REASONS) == pl.col("points")).to_series()
-    uphold("the points of an account on a list are the sum of its reasons", is_kept=bool(told.all()))
     texts = full.group_by("owner_id", maintain_order=True).agg(
         account_ids=_array("account_id"),
         points=_array("points"),

@@ -11,7 +11,8 @@ from ahadi.data.models.worklist import Snapshot
 from ahadi.data.snapshot import Part, Span
 from ahadi.domain.accounts.queries import STANDARD, position
 from ahadi.domain.arrangements import queries as arrangements
-from ahadi.domain.work import states
+from ahadi.domain.work import lists, queries, states
+from ahadi.domain.work.ports import Night
 from ahadi.kernel.standing import stand
 
 
@@ -25,6 +26,14 @@ class Overnight:
     rows: pl.DataFrame
     judged: pl.DataFrame
     candidates: pl.DataFrame
+
+
+def look_at(night: Night, partition: int) -> Overnight:
+    """Looks at one part of the book, and keeps for the night who may be on tomorrow's lists, with which points."""
+    seen = look(night.snapshot, partition, as_of=night.business_date)
+    night.candidates[partition] = seen.candidates
+    night.told[partition] = lists.told(queries.points(seen.candidates, day=night.next_day))
+    return seen
 
 
 def look(copy: Snapshot, place: int, *, as_of: date) -> Overnight:

@@ -37,9 +37,9 @@ class UnableToCloseDay(Exception):
 class Night:
     """The close of one business date, under way: its snapshot, its partitions, and who may be on tomorrow's lists.
 
-    `candidates` holds the accounts of each partition that was looked at, `counts` how many were looked at and
-    written; nothing of it needs to outlive the process, for a partition that is done already can be looked at
-    again.
+    `candidates` holds the accounts of each partition that was looked at, `told` their points, `counts` how many
+    were looked at and written; nothing of it needs to outlive the process, for a partition that is done already
+    can be looked at again.
     """
 
     organisation_id: int
@@ -47,6 +47,7 @@ class Night:
     snapshot: Snapshot
     is_dry_run: bool = False
     candidates: dict[int, pl.DataFrame] = field(default_factory=dict)
+    told: dict[int, pl.DataFrame] = field(default_factory=dict)
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     @property

@@ -75,10 +75,10 @@ def listing(*, by: Actor, as_of: date, owner_id: int | None = None) -> Listing:
     mine = scope if owner_id is None else scope.narrowed("t.owner_id = %(owner)s", owner=owner_id)
     about = lists.about(Selection(mine.condition, mine.parameters))
     owners = set(written.owner_ids) & set(about["owner_id"].unique())
-    ranked, points = lists.stored(sorted(owners), day=as_of)
+    ranked, by_reason = lists.stored(sorted(owners), day=as_of)
     changed = about.filter(pl.col("as_of") >= as_of) if written.is_newest else about.clear()
     kept = ranked.join(changed, on="account_id", how="anti").join(about, on="account_id", how="semi")
-    parts, told = [kept], [points.join(kept, on="account_id", how="semi")]
+    parts, told = [kept], [by_reason.join(kept, on="account_id", how="semi")]
     if changed.height:
         fresh = rank_of(changed["account_id"], as_of=as_of)
         parts.append(fresh.ranked.select(kept.columns))
@@ -167,21 +167,28 @@ def rank(book: Book, selection: Selection, *, as_of: date) -> Ranking:
     now = accounts.position(book, as_of=as_of)
     now = now.join(states.told(book, selection, as_of=as_of), on="account_id", how="left")
     now = now.join(_actions(now["account_id"], as_of), on="account_id", how="left")
-    listed, points = order(now.filter(pl.col("owner_id").is_not_null()), day=as_of)
+    owned = now.filter(pl.col("owner_id").is_not_null())
+    by_reason = points(owned, day=as_of)
+    listed = built(owned, by_reason, day=as_of)
     about = now.drop("owner_id")
     return Ranking(
         day=as_of,
         ranked=listed.ranked.join(about, on="account_id", how="left", maintain_order="left"),
-        points=points.join(listed.ranked, on="account_id", how="semi"),
+        points=by_reason.join(listed.ranked, on="account_id", how="semi"),
         absent=listed.absent.join(about, on="account_id", how="left", maintain_order="left"),
     )
 
 
-def order(now: pl.DataFrame, *, day: date) -> tuple[worklist.Worklist, pl.DataFrame]:
-    """The lists of a day and the points of the accounts that could be on one.
+def points(now: pl.DataFrame, *, day: date) -> pl.DataFrame:
+    """The points by reason of the accounts of which something is late on a day: what `priority.score` gives.
 
     `now` bears figures of the day, owner, status, last contact and receipt, promise, hold and next action.
     """
+    return priority.score(_scored(now.filter(pl.col("overdue_minor") > 0), day), as_of=day)
+
+
+def built(now: pl.DataFrame, points_: pl.DataFrame, *, day: date) -> worklist.Worklist:
+    """The lists of a day for accounts with their points, by reason or in sum."""
     accounts_ = now.select(
         "account_id",
         "owner_id",
@@ -192,8 +199,7 @@ def order(now: pl.DataFrame, *, day: date) -> tuple[worklist.Worklist, pl.DataFr
         "hold_review_on",
         is_open=pl.col("status") == "open",
     )
-    points = priority.score(_scored(now.filter(pl.col("overdue_minor") > 0), day), as_of=day)
-    return worklist.build(accounts_, points, day=day), points
+    return worklist.build(accounts_, points_, day=day)
 
 
 def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import multiprocessing
 import os
 import socket
 from importlib import import_module
@@ -33,6 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted or terminated. Raises UnableToListen."""
     require_free(arguments.host, arguments.port)
+    # A worker that is forked from a process whose threads have computed something waits for them for ever.
+    multiprocessing.set_start_method("spawn", force=True)
     print(f"Ahadi is served on http://{arguments.host}:{arguments.port}/ (Ctrl-C stops it).", flush=True)
     Server(
         "ahadi.project.wsgi:application",

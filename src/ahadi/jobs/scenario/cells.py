@@ -128,6 +128,13 @@ class Cell:
             raise self.refuse(expected)
         return Fraction(Decimal(self.text()))
 
+    def percent(self) -> Fraction:
+        """A percentage that is a whole number of basis points: nothing of it is lost on the way to money."""
+        given = self.number('a percentage such as "2.5"')
+        if (given * 100).denominator != 1:
+            raise self.refuse('a percentage with at most 2 decimals such as "2.25"')
+        return given
+
     def amount(self, currency: str, *, may_be_negative: bool = False) -> int:
         """An amount in minor units of the currency; it may not have more decimals than the currency."""
         decimals = exponent(currency)

@@ -269,7 +269,7 @@ def _promise(cell: Cell, made: Conventions, currency: str) -> dict[str, Any]:
     if "grace_days" in given:
         changes["promise_grace_days"] = given["grace_days"].integer()
     if "threshold_pct" in given:
-        changes["promise_threshold_pct"] = given["threshold_pct"].number()
+        changes["promise_threshold_pct"] = given["threshold_pct"].percent()
     return changes
 
 
@@ -338,7 +338,7 @@ def _level(cell: Cell, currency: str) -> LadderLevel:
         given["channel"].text() if "channel" in given else None,
         given["fee"].number() if "fee" in given else Fraction(0),
         given["fee_currency"].currency() if "fee_currency" in given else None,
-        given["fee_pct"].number() if "fee_pct" in given else Fraction(0),
+        given["fee_pct"].percent() if "fee_pct" in given else Fraction(0),
     )
 
 

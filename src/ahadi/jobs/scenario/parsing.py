@@ -309,8 +309,8 @@ class _Reading:
         return doc.Plan(
             id=self._new("plan", given["id"]),
             amount=self._positive(given["amount"]) or 0,
-            down_pct=given["down_pct"].number() if "down_pct" in given else zero,
-            fee_pct=given["fee_pct"].number() if "fee_pct" in given else zero,
+            down_pct=given["down_pct"].percent() if "down_pct" in given else zero,
+            fee_pct=given["fee_pct"].percent() if "fee_pct" in given else zero,
             fee_in=given["fee_in"].choice(("total", "first")) if "fee_in" in given else "total",
             instalments=given["instalments"].integer(1),
             first_due=given["first_due"].day(),
