@@ -46,8 +46,7 @@ def _marked_first(line: Line, chosen: House, night: Night, partition: int) -> fl
         return flow.PartitionOutcome(partition, 0, 0, 0, was_done=False)
 
     def write(act: Act) -> flow.PartitionOutcome:
-        seen = overnight.look(night.snapshot, partition, as_of=night.business_date)
-        night.candidates[partition] = seen.candidates
+        seen = overnight.look_at(night, partition)
         flow._write(act, night, seen)
         return flow.PartitionOutcome(partition, 0, 0, 0, was_done=False)
 
