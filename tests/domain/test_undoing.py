@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any, Literal
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ahadi.domain.audit.steps import database_clock
@@ -114,6 +114,15 @@ def _run(book: SmallBook, steps: list[Step], leave_out: frozenset[int] = frozens
 # Shrinking would rebuild hundreds of books; the failing steps are few enough to be read as they are.
 @settings(deadline=None, max_examples=25, phases=(Phase.explicit, Phase.generate), database=None)
 @given(steps=_sequences())
+@example(
+    # The third sheet tells the dispute of the second again: it leans on it.
+    steps=[
+        Step("place", (("007", "A", "bare"),)),
+        Step("place", (("007", "A", "disputed"),)),
+        Step("place", (("007", "A", "disputed"),)),
+        Step("undo", undone=1),
+    ]
+)
 @pytest.mark.django_db
 def test_undone_batches_leave_the_figures_of_a_book_they_never_came_to(steps: list[Step]) -> None:
     number = next(_numbers)

@@ -139,6 +139,16 @@ def named_charges(creditor_id: int, references: pl.Series) -> pl.DataFrame:
     )
 
 
+def disputers(charges: pl.DataFrame) -> pl.Series:
+    """The acts that put the living dispute holds on these charges (charge_id)."""
+    return frames.read(
+        "SELECT DISTINCT h.act_id FROM hold h WHERE h.kind = %(kind)s AND h.charge = ANY(%(ids)s) AND NOT EXISTS"
+        " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = h.act_id) ORDER BY 1",
+        {"kind": DISPUTE, "ids": frames.ids(charges["charge_id"])},
+        {"act_id": pl.Int64},
+    )["act_id"]
+
+
 def undisputed(charges: pl.DataFrame) -> pl.DataFrame:
     """Those of the charges (account_id, charge_id) that bear no dispute hold."""
     held = facts.holds(facts.of_accounts(charges["account_id"].unique())).filter(pl.col("kind") == DISPUTE)

@@ -92,8 +92,14 @@ def _compare(act: Act, terms: PlacementTerms, drafts: Drafts) -> Sorted:
         disputes=_new_disputes(terms, charges.join(errors, on="line", how="anti")),
         receipts=came.join(errors, on="line", how="anti"),
         errors=errors,
-        leans_on=pl.concat([charges["act_id"], leans_receipts]).drop_nulls().unique(),
+        leans_on=pl.concat([charges["act_id"], leans_receipts, _leans_disputes(charges)]).drop_nulls().unique(),
     )
+
+
+def _leans_disputes(charges: pl.DataFrame) -> pl.Series:
+    """The acts that told what this sheet tells again: that a charge is disputed."""
+    told = charges.filter(pl.col("charge_id").is_not_null() & pl.col("is_disputed"))
+    return accounts_queries.disputers(told) if told.height else pl.Series("act_id", [], dtype=pl.Int64)
 
 
 def _new_disputes(terms: PlacementTerms, charges: pl.DataFrame) -> pl.DataFrame:
