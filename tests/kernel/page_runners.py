@@ -30,6 +30,7 @@ from ahadi.kernel.money import Rounding
 from ahadi.kernel.ratio import RATIOS, ratios
 from ahadi.kernel.schema import RECEIPTS, Column, Spec
 
+from . import gate_example
 from .worked_tables import Cell, Example, Table, column_of, minor_units
 
 Frames = dict[str, pl.DataFrame]
@@ -388,6 +389,7 @@ def _matches(example: Example) -> Frames:
 
 
 KERNEL_RUNNERS: dict[str, Callable[[Example], Frames]] = {
+    "gate": gate_example.run,
     "promises": _promises,
     "plans": _plans,
     "ladder": _ladder,
