@@ -1,5 +1,6 @@
 """Placing a sheet: the good rows go in, the bad ones come back, and nothing comes in twice."""
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from ahadi.data import facts, frames
 from ahadi.data.facts import Selection
+from ahadi.domain.placements import steps as placements
+from ahadi.domain.placements.ports import PLACEMENT_ROWS, SheetOfRows
 
-from .book import DAY, SmallBook, broken_laws, invoice, receipt, row_counts
+from .book import DAY, SmallBook, broken_laws, invoice, receipt, row_counts, sheet
 
 
 def errors(outcome: Any) -> list[tuple[int, str]]:
@@ -207,3 +210,55 @@ def test_mapping_of_a_creditor_is_kept_once(book: SmallBook) -> None:
     book.place(invoice("A", 10))
     book.place(invoice("B", 10))
     assert frames.scalar("SELECT count(*) FROM sheet_mapping") == 1
+
+
+def numbered(*pairs: tuple[str | None, str | None]) -> SheetOfRows:
+    rows = [
+        {"account_number": account, "debtor_number": debtor, "amount_minor": 100, "due_on": DAY}
+        for account, debtor in pairs
+    ]
+    return sheet(rows, PLACEMENT_ROWS)
+
+
+def test_rows_of_one_account_or_debtor_stay_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placements, "PART", 2)
+    rows = numbered(("A1", "D1"), ("A2", "D2"), ("A3", "D3"), ("A4", "D4"), ("A5", "D1"), ("A3", None), ("A5", "D6"))
+    assert [part.rows["line"].to_list() for part in placements.parts(rows)] == [[2, 3, 6, 8], [4, 5, 7]]
+
+
+def test_long_chain_of_shared_numbers_stays_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placements, "PART", 100)
+    chain = [(f"A{turn // 2}", f"D{(turn + 1) // 2}") for turn in range(3_000)]
+    assert [part.rows.height for part in placements.parts(numbered(*reversed(chain)))] == [3_000]
+
+
+@pytest.mark.parametrize("part", [1, 2, 5])
+def test_sheet_taken_in_parts_makes_the_same_book(db: None, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    rows = [
+        invoice("A", 100, debtor="D1", debtor_name="Amina"),
+        invoice("B", 50, debtor="D2", disputed=True),
+        invoice("A", 120, debtor="D1", debtor_name="Amina"),
+        invoice("C", 70, debtor="007", debtor_name="Juma", settled_on=date(2026, 2, 1)),
+        invoice("D", 30, debtor="7", debtor_name="Juma"),
+        invoice("E", 90, debtor="D2", paid_minor=40),
+        invoice("F", -20, debtor="D1", debtor_name="Amina Ali"),
+        invoice("G", 60, debtor="D9", currency="KES"),
+    ]
+    made = {}
+    for name, size in (("whole", placements.PART), ("in parts", part)):
+        monkeypatch.setattr(placements, "PART", size)
+        book = SmallBook.opened(code=name)
+        book.receive(receipt("EARLY", 25, debtor="D9", currency="KES"))
+        first = book.place(*rows)
+        again = book.place(*rows, invoice("H", 10, debtor="D3"), file="more.csv")
+        made[name] = (
+            [{**asdict(outcome), "batch_id": None} for outcome in (first, again)],
+            book.figures(),
+            book.suspense(),
+            book.proposals().drop("proposal", "party_id", "other_id").rows(),
+        )
+        assert broken_laws() == {}
+        for outcome in (again, first):
+            book.undo(outcome.batch_id)
+        assert book.figures()["states"] == []
+    assert made["in parts"] == made["whole"]

@@ -20,7 +20,8 @@ QUEUE = "unassigned"
 
 
 def open_accounts(act: Act, terms: PlacementTerms, rows: pl.DataFrame) -> pl.DataFrame:
-    """The accounts of `rows` (ACCOUNT_KEY, party_id, branch, country, value_date), opened where new.
+    """The accounts of `rows` (ACCOUNT_KEY, account_id, party_id, branch, country, value_date), opened where there is
+    none yet: `account_id` is null there.
 
     Returns ACCOUNT_KEY, account_id, party_id, branch, is_new.
     """
@@ -28,14 +29,14 @@ def open_accounts(act: Act, terms: PlacementTerms, rows: pl.DataFrame) -> pl.Dat
         rows.sort("line")
         .group_by(ACCOUNT_KEY, maintain_order=True)
         .agg(
-            pl.col("party_id").first(),
+            pl.col("account_id", "party_id").first(),
             pl.col("branch").drop_nulls().first(),
             pl.col("country").drop_nulls().first(),
             opened_on=pl.col("value_date").min(),
+            is_new=pl.col("account_id").first().is_null(),
         )
     )
-    known = queries.numbered(terms.creditor_id, wanted["number"])
-    fresh = wanted.join(known, on=ACCOUNT_KEY, how="anti")
+    fresh = wanted.filter("is_new")
     fresh = fresh.with_columns(account_id=frames.reserve("account", fresh.height))
     frames.append(
         "account",
@@ -52,14 +53,7 @@ def open_accounts(act: Act, terms: PlacementTerms, rows: pl.DataFrame) -> pl.Dat
             act_id=pl.lit(act.id),
         ),
     )
-    mine = [*ACCOUNT_KEY, "account_id"]
-    both = pl.concat(
-        [
-            fresh.select(mine).with_columns(is_new=pl.lit(True)),
-            known.select(mine).with_columns(is_new=pl.lit(False)),
-        ]
-    )
-    return wanted.join(both, on=ACCOUNT_KEY).sort("account_id")
+    return pl.concat([fresh, wanted.filter(~pl.col("is_new"))]).sort("account_id")
 
 
 def place(act: Act, batch_id: int, placed_on: date, accounts: pl.DataFrame) -> int:
@@ -94,7 +88,7 @@ def book_charges(act: Act, terms: PlacementTerms, charges: pl.DataFrame) -> pl.D
     lines = charges.select("account_id", "currency", *COMPONENT_COLUMNS).unpivot(
         COMPONENT_COLUMNS, index=["account_id", "currency"], variable_name="component", value_name="amount_minor"
     )
-    lines = lines.with_columns(
+    lines = lines.filter(pl.col("amount_minor") != 0).with_columns(
         pl.col("component").str.strip_suffix("_minor"),
         creditor_id=pl.lit(terms.creditor_id, dtype=pl.Int64),
         kind=pl.lit("placement"),

@@ -2,10 +2,14 @@
 
 The good rows go in and the bad ones come back with a reason; a row that is there already adds nothing; the
 whole batch can be undone. Everything happens in the act's one transaction.
+
+A large sheet is taken part by part, so that what it costs in memory is the part's; no account and no debtor stands
+in two parts, and what looks across accounts (money that waits, figures, who is who) comes after the last one.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -16,7 +20,7 @@ from ahadi.domain.parties import steps as parties
 from ahadi.domain.placements import queries as placements_queries
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, PlacementTerms, SheetOfRows, already_there
-from ahadi.domain.placements.steps import ACCOUNT_KEY, ERRORS, Drafts
+from ahadi.domain.placements.steps import ACCOUNT_KEY, ERRORS, PART, Drafts
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
 from ahadi.domain.work import states
@@ -45,6 +49,28 @@ class Sorted:
         return pl.concat([part["line"] for part in parts]).unique()
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What became of one part of a sheet: its counts and sums, its accounts, and which of them money touched.
+
+    `came` are the receipts that it brought, as `receipts.queries.known` would tell them; `waited_for` the numbers of
+    the part under which money of the creditor waits.
+    """
+
+    accepted: int
+    errors: pl.DataFrame
+    leans_on: pl.Series
+    accounts: pl.Series
+    opened: int
+    charges: int
+    holds: int
+    touched: pl.Series
+    came: pl.DataFrame
+    waited_for: pl.Series
+    charged: dict[str, int]
+    received: dict[str, int]
+
+
 def place_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> BatchOutcome:
     """Places the rows of `sheet` and says what became of each.
 
@@ -54,16 +80,25 @@ def place_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> Batch
     earlier = placements_queries.same_file(terms.creditor_id, PURPOSE, sheet.sha256)
     if earlier is not None:
         return already_there(sheet, earlier)
-    drafts = placements.draft(sheet, terms)
-    sorted_ = _compare(act, terms, drafts)
-    outcome = _counts(sheet, sorted_)
-    batch_id = placements.record_batch(act, PURPOSE, sheet, terms, outcome)
+    batch_id = placements.number_batch()
+    taken = list(_take_parts(act, terms, sheet, batch_id))
+    outcome = _outcome(sheet, batch_id, taken)
+    placements.record_batch(act, PURPOSE, sheet, terms, outcome, batch_id=batch_id)
     placements.remember_mapping(act, terms.creditor_id, PURPOSE, sheet.mapping_text)
-    placements.record_leaning(batch_id, sorted_.leans_on)
-    return _book(act, terms, sorted_, outcome, batch_id)
+    placements.record_leaning(batch_id, pl.concat([part.leans_on for part in taken]))
+    return replace(outcome, proposals=_settle(act, terms, taken))
 
 
-def _compare(act: Act, terms: PlacementTerms, drafts: Drafts) -> Sorted:
+def _take_parts(act: Act, terms: PlacementTerms, sheet: SheetOfRows, batch_id: int) -> Iterator[Taken]:
+    known = receipts_queries.known(act.organisation_id, source(terms.creditor_id))
+    waiting = receipts_queries.waited_for(terms.creditor_id)
+    for part in placements.parts(sheet):
+        taken = _take(act, terms, _compare(terms, placements.draft(part, terms), known), batch_id, waiting)
+        known = pl.concat([known, taken.came])
+        yield taken
+
+
+def _compare(terms: PlacementTerms, drafts: Drafts, known_receipts: pl.DataFrame) -> Sorted:
     known = accounts_queries.numbered(terms.creditor_id, drafts.rows["number"])
     rows = drafts.rows.join(known, on=ACCOUNT_KEY, how="left")
     charges = drafts.charges.join(known, on=ACCOUNT_KEY, how="left")
@@ -83,7 +118,7 @@ def _compare(act: Act, terms: PlacementTerms, drafts: Drafts) -> Sorted:
     ).unique("line", keep="first")
     charges = charges.join(errors, on="line", how="anti")
     drawn = _receipt_drafts(terms, rows.join(errors, on="line", how="anti"), charges)
-    came, leans_receipts, fell = _compare_receipts(act, terms, drawn)
+    came, leans_receipts, fell = _compare_receipts(known_receipts, drawn)
     fresh = charges.filter(pl.col("charge_id").is_null()).join(editions, on=["account_id", "reference"], how="left")
     errors = pl.concat([drafts.errors, errors.select(*ERRORS), fell]).unique("line", keep="first").sort("line")
     return Sorted(
@@ -142,11 +177,8 @@ def _receipt_drafts(terms: PlacementTerms, rows: pl.DataFrame, charges: pl.DataF
     return pl.concat([paid, settled]).unique("source_reference", keep="first", maintain_order=True)
 
 
-def _compare_receipts(
-    act: Act, terms: PlacementTerms, drawn: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
+def _compare_receipts(known: pl.DataFrame, drawn: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
     """New receipts, the acts whose receipts they repeat, and rows whose paid figure fell."""
-    known = receipts_queries.known(act.organisation_id, source(terms.creditor_id))
     editions = known.group_by("source_reference").agg(edition=pl.col("edition").max() + 1)
     live = known.filter(~pl.col("is_withdrawn"))
     before = (
@@ -180,21 +212,9 @@ def source(creditor_id: int) -> str:
     return f"sheet:{creditor_id}"
 
 
-def _counts(sheet: SheetOfRows, sorted_: Sorted) -> BatchOutcome:
-    rejected = sheet.rejected + sorted_.errors["line"].n_unique()
-    accepted = len(sorted_.accepted_lines())
-    return BatchOutcome(
-        batch_id=None,
-        staged=sheet.staged,
-        accepted=accepted,
-        duplicate=sheet.staged - rejected - accepted,
-        rejected=rejected,
-        errors=sorted_.errors.to_dicts(),
-    )
-
-
-def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome, batch_id: int) -> BatchOutcome:
-    rows = sorted_.rows.filter(pl.col("line").is_in(sorted_.accepted_lines().implode())).drop("account_id")
+def _take(act: Act, terms: PlacementTerms, sorted_: Sorted, batch_id: int, waiting: pl.Series) -> Taken:
+    accepted = sorted_.accepted_lines()
+    rows = sorted_.rows.filter(pl.col("line").is_in(accepted.implode()))
     people = rows.select("debtor_name", "phone", "email", "address", number="debtor")
     debtors = parties.settle_parties(act, terms.creditor_id, people, country=terms.country)
     rows = rows.join(debtors.rename({"number": "debtor"}), on="debtor").sort("line")
@@ -210,33 +230,60 @@ def _book(act: Act, terms: PlacementTerms, sorted_: Sorted, counts: BatchOutcome
     holds = accounts.hold_disputed(act, terms, pl.concat([booked, sorted_.disputes.select(disputable)]))
     accounts.assign_owners(act, terms.creditor_id, opened.join(_owned(opened), on="account_id", how="anti"))
     came = _book_receipts(act, terms, sorted_.receipts, charges, keys)
-    # Money that had come before its account finds it now.
-    numbers = pl.concat([rows["number"], rows["debtor"]]).unique()
-    claimed = receipts.claim(act, terms.creditor_id, accounts_queries.reachable(terms.creditor_id, numbers))
-    receipts.reallocate(act, pl.concat([_touched(opened, came), claimed]).unique())
-    work.restate(act, pl.concat([opened["account_id"], claimed]), as_of=terms.business_date)
-    proposals = parties.propose_identities(act, terms.creditor_id)
-    parties.restate_parties(act.organisation_id)
-    return BatchOutcome(
-        batch_id=batch_id,
-        staged=counts.staged,
-        accepted=counts.accepted,
-        duplicate=counts.duplicate,
-        rejected=counts.rejected,
-        accounts=int(opened["is_new"].sum()),
+    numbers = pl.concat([rows["number"], rows["debtor"]])
+    return Taken(
+        accepted=len(accepted),
+        errors=sorted_.errors,
+        leans_on=sorted_.leans_on,
+        accounts=opened["account_id"],
+        opened=int(opened["is_new"].sum()),
         charges=charges.height,
-        receipts=came.height,
         holds=holds,
-        proposals=proposals,
+        touched=_touched(opened, came),
+        came=receipts_queries.as_known(came, act_id=act.id),
+        waited_for=waiting.filter(waiting.is_in(numbers.implode())),
         charged=_by_currency(charges.with_columns(amount_minor=pl.sum_horizontal(COMPONENT_COLUMNS))),
         received=_by_currency(came),
-        errors=list(counts.errors),
     )
+
+
+def _outcome(sheet: SheetOfRows, batch_id: int, taken: Sequence[Taken]) -> BatchOutcome:
+    errors = pl.concat([part.errors for part in taken]).sort("line")
+    rejected = sheet.rejected + errors["line"].n_unique()
+    accepted = sum(part.accepted for part in taken)
+    return BatchOutcome(
+        batch_id=batch_id,
+        staged=sheet.staged,
+        accepted=accepted,
+        duplicate=sheet.staged - rejected - accepted,
+        rejected=rejected,
+        accounts=sum(part.opened for part in taken),
+        charges=sum(part.charges for part in taken),
+        receipts=sum(part.came.height for part in taken),
+        holds=sum(part.holds for part in taken),
+        charged=_added_up(part.charged for part in taken),
+        received=_added_up(part.received for part in taken),
+        errors=errors.to_dicts(),
+    )
+
+
+def _settle(act: Act, terms: PlacementTerms, taken: Sequence[Taken]) -> int:
+    """What looks across accounts; returns how many proposals about who is who there are to decide."""
+    # Money that had come before its account finds it now.
+    numbers = pl.concat([part.waited_for for part in taken])
+    claimed = receipts.claim(act, terms.creditor_id, accounts_queries.reachable(terms.creditor_id, numbers))
+    receipts.reallocate(act, pl.concat([*(part.touched for part in taken), claimed]))
+    placed = pl.concat([*(part.accounts for part in taken), claimed])
+    for part in placed.unique().sort().to_frame("account_id").iter_slices(PART):
+        work.restate(act, part["account_id"], as_of=terms.business_date)
+    proposals = parties.propose_identities(act, terms.creditor_id)
+    parties.restate_parties(act.organisation_id)
+    return proposals
 
 
 def _owned(accounts_: pl.DataFrame) -> pl.DataFrame:
     """Accounts that have an owner already."""
-    stored = states.of(accounts_["account_id"])
+    stored = states.of(accounts_.filter(~pl.col("is_new"))["account_id"])
     return stored.filter(pl.col("owner_id").is_not_null()).select("account_id")
 
 
@@ -281,3 +328,10 @@ def _no_receipts(drafts: pl.DataFrame) -> pl.DataFrame:
 def _by_currency(rows: pl.DataFrame) -> dict[str, int]:
     totals = rows.group_by("currency").agg(pl.col("amount_minor").sum()).sort("currency")
     return dict(totals.rows())
+
+
+def _added_up(parts: Iterable[dict[str, int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for part in parts:
+        sums.update(part)
+    return dict(sorted(sums.items()))

@@ -18,7 +18,7 @@ from ahadi.domain.placements.ports import (
     already_there,
     complete,
 )
-from ahadi.domain.placements.steps import ERRORS
+from ahadi.domain.placements.steps import ERRORS, PART
 from ahadi.domain.receipts import queries as receipts_queries
 from ahadi.domain.receipts import steps as receipts
 from ahadi.domain.work import steps as work
@@ -50,7 +50,8 @@ def receive_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> Bat
     receipts.keep_payers(booked)
     touched = booked["account_id"].drop_nulls()
     receipts.reallocate(act, touched)
-    work.restate(act, touched, as_of=terms.business_date)
+    for part in touched.unique().sort().to_frame("account_id").iter_slices(PART):
+        work.restate(act, part["account_id"], as_of=terms.business_date)
     return BatchOutcome(
         batch_id=batch_id,
         staged=staged,

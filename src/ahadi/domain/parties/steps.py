@@ -1,7 +1,6 @@
 """Finding or making the party behind each number, and proposing which of them may be one."""
 
 import polars as pl
-from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
 from rapidfuzz import fuzz
 
 from ahadi.data import frames
@@ -30,11 +29,12 @@ def stripped(number: pl.Expr) -> pl.Expr:
     return pl.when(bare == "").then(pl.lit("0")).otherwise(bare)
 
 
-def _known_numbers(creditor_id: int) -> pl.DataFrame:
+def _known_numbers(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
     return frames.read(
         "SELECT n.id, n.number, n.party_id, w.act_id IS NOT NULL FROM party_number n"
-        " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = n.act_id WHERE n.creditor_id = %(creditor)s",
-        {"creditor": creditor_id},
+        " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = n.act_id"
+        " WHERE n.creditor_id = %(creditor)s AND n.number = ANY(%(numbers)s)",
+        {"creditor": creditor_id, "numbers": numbers.to_list()},
         {"id": pl.Int64, "number": pl.String, "party_id": pl.Int64, "is_withdrawn": pl.Boolean},
     )
 
@@ -46,7 +46,7 @@ def settle_parties(act: Act, creditor_id: int, rows: pl.DataFrame, *, country: s
     accepts the proposal that they are one.
     """
     numbers = rows.select("number").unique().sort("number")
-    known = _known_numbers(creditor_id)
+    known = _known_numbers(creditor_id, numbers["number"])
     fresh = numbers.join(known, on="number", how="anti")
     fresh = fresh.with_columns(party_id=frames.reserve("party", fresh.height))
     frames.append(
@@ -67,8 +67,8 @@ def settle_parties(act: Act, creditor_id: int, rows: pl.DataFrame, *, country: s
     _revive("party_number", act, known.filter("is_withdrawn").join(numbers, on="number"))
     parties = pl.concat([known.select("number", "party_id"), fresh]).join(numbers, on="number", how="semi")
     known_rows = rows.join(parties, on="number")
-    _keep_names(act, known_rows)
-    _keep_contact_points(act, known_rows, country)
+    _keep_names(act, known_rows, known["party_id"])
+    _keep_contact_points(act, known_rows, known["party_id"], country)
     return parties
 
 
@@ -82,7 +82,7 @@ def _revive(table: str, act: Act, again: pl.DataFrame) -> None:
         )
 
 
-def _keep_names(act: Act, rows: pl.DataFrame) -> None:
+def _keep_names(act: Act, rows: pl.DataFrame, known_parties: pl.Series) -> None:
     names = (
         rows.filter(pl.col("debtor_name").is_not_null())
         .group_by("party_id", name=pl.col("debtor_name").str.slice(0, 300))
@@ -91,14 +91,14 @@ def _keep_names(act: Act, rows: pl.DataFrame) -> None:
     )
     known = frames.read(
         "SELECT id, party_id, name FROM party_name WHERE party_id = ANY(%(ids)s)",
-        {"ids": frames.ids(names["party_id"].unique())},
+        {"ids": frames.ids(known_parties)},
         {"id": pl.Int64, "party_id": pl.Int64, "name": pl.String},
     )
     _revive("party_name", act, known.join(names, on=["party_id", "name"], how="semi"))
     frames.append("party_name", names.join(known, on=["party_id", "name"], how="anti").sort("party_id", "name"))
 
 
-def _keep_contact_points(act: Act, rows: pl.DataFrame, country: str | None) -> None:
+def _keep_contact_points(act: Act, rows: pl.DataFrame, known_parties: pl.Series, country: str | None) -> None:
     points = pl.concat(
         rows.select("party_id", kind=pl.lit(kind), raw=pl.col(kind).str.slice(0, 500))
         for kind in ("phone", "email", "address")
@@ -108,28 +108,23 @@ def _keep_contact_points(act: Act, rows: pl.DataFrame, country: str | None) -> N
         return
     known = frames.read(
         "SELECT id, party_id, kind, raw FROM contact_point WHERE party_id = ANY(%(ids)s)",
-        {"ids": frames.ids(points["party_id"].unique())},
+        {"ids": frames.ids(known_parties)},
         {"id": pl.Int64, "party_id": pl.Int64, "kind": pl.String, "raw": pl.String},
     )
     _revive("contact_point", act, known.join(points, on=["party_id", "kind", "raw"], how="semi"))
     fresh = points.join(known, on=["party_id", "kind", "raw"], how="anti").sort("party_id", "kind", "raw")
-    normal = [_normal(kind, raw, country) for kind, raw in fresh.select("kind", "raw").iter_rows()]
-    frames.append(
-        "contact_point",
-        fresh.with_columns(normal=pl.Series(normal, dtype=pl.String), act_id=pl.lit(act.id)),
-    )
+    frames.append("contact_point", fresh.with_columns(normal=_normal(fresh, country), act_id=pl.lit(act.id)))
 
 
-def _normal(kind: str, raw: str, country: str | None) -> str | None:
-    if kind == "email":
-        return raw.strip().lower() if "@" in raw else None
-    if kind != "phone":
-        return None
-    try:
-        number = parse(raw, country)
-    except NumberParseException:
-        return None
-    return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
+def _normal(points: pl.DataFrame, country: str | None) -> pl.Series:
+    """The form of each point (kind, raw) by which it is found; null where it has none."""
+    email = points["raw"].str.strip_chars().str.to_lowercase()
+    is_email = (points["kind"] == "email") & points["raw"].str.contains("@", literal=True)
+    is_phone = points["kind"] == "phone"
+    found = queries.normal_phones(points["raw"].filter(is_phone), country)
+    turn = is_phone.cast(pl.Int64).cum_sum() - 1
+    phone = found.gather(pl.select(pl.when(is_phone).then(turn)).to_series())
+    return email.to_frame("email").select(pl.when(is_email).then("email").otherwise(phone)).to_series()
 
 
 def propose_identities(act: Act, creditor_id: int) -> int:

@@ -1,6 +1,7 @@
 """From the rows of a sheet to drafts of charges and receipts, and the record of the batch that they make."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -22,6 +23,9 @@ from ahadi.domain.placements.queries import creditor, edition, newest_mapping
 from ahadi.kernel.schedule import equal_instalments
 from ahadi.kernel.schema import COMPONENT_COLUMNS
 
+PART = 50_000
+"""So many rows, and so many accounts, are worked on at a time: memory is the part's, not the sheet's."""
+
 ACCOUNT_KEY = ["number", "currency", "product"]
 ERRORS = {"line": pl.Int64, "column": pl.String, "message": pl.String}
 
@@ -33,6 +37,41 @@ class Drafts:
     rows: pl.DataFrame
     charges: pl.DataFrame
     errors: pl.DataFrame
+
+
+def parts(sheet: SheetOfRows) -> Iterator[SheetOfRows]:
+    """The sheet in parts of about PART rows, in the order of its lines; rows that share an account's or a debtor's
+    number stand in one part.
+    """
+    rows = sheet.rows
+    if rows.height <= PART:
+        yield sheet
+        return
+    part = _first_of_kin(rows) // PART
+    for number in part.unique().sort():
+        yield replace(sheet, rows=rows.filter(part == number))
+
+
+def _first_of_kin(rows: pl.DataFrame) -> pl.Series:
+    """For each row the place of the first one with which it shares a number, directly or by way of others."""
+    told = rows.select(pl.int_range(pl.len()).alias("first"), **_numbers(rows))
+    while True:
+        kin = told.with_columns(pl.col("first").min().over("number")).with_columns(pl.col("first").min().over("debtor"))
+        # The first of my first is mine too: a long chain of numbers is walked in steps that double.
+        kin = kin.with_columns(pl.col("first").gather("first"))
+        if kin["first"].equals(told["first"]):
+            return kin["first"]
+        told = kin
+
+
+def _numbers(rows: pl.DataFrame) -> dict[str, pl.Expr]:
+    """The account's number and the debtor's, each of which stands for the other where that is missing."""
+    names = ["account_number", "debtor_number"]
+    told = [pl.col(name) if name in rows.columns else pl.lit(None, dtype=pl.String) for name in names]
+    return {
+        "number": pl.coalesce(told).str.slice(0, 120),
+        "debtor": pl.coalesce(reversed(told)).str.slice(0, 120),
+    }
 
 
 def draft(sheet: SheetOfRows, terms: PlacementTerms) -> Drafts:
@@ -49,10 +88,8 @@ def draft(sheet: SheetOfRows, terms: PlacementTerms) -> Drafts:
 
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:
-    by_number = pl.coalesce("account_number", "debtor_number")
     return rows.with_columns(
-        number=by_number.str.slice(0, 120),
-        debtor=pl.coalesce("debtor_number", "account_number").str.slice(0, 120),
+        **_numbers(rows),
         product=pl.col("product").fill_null("invoice").str.to_lowercase(),
         currency=pl.col("currency").str.to_uppercase(),
         is_schedule=pl.col("instalments").is_not_null(),
@@ -224,9 +261,23 @@ def remember_mapping(act: Act, creditor_id: int, purpose: str, text: str) -> Non
         SheetMapping(creditor_id=creditor_id, purpose=purpose, text=text, act_id=act.id).save(force_insert=True)
 
 
-def record_batch(act: Act, purpose: str, sheet: SheetOfRows, terms: PlacementTerms, counts: BatchOutcome) -> int:
-    """Writes the batch with its counts and returns its id."""
+def number_batch() -> int:
+    """The id of a batch that is recorded when its counts are known, within the same act."""
+    return int(frames.reserve("batch", 1)[0])
+
+
+def record_batch(
+    act: Act,
+    purpose: str,
+    sheet: SheetOfRows,
+    terms: PlacementTerms,
+    counts: BatchOutcome,
+    *,
+    batch_id: int | None = None,
+) -> int:
+    """Writes the batch with its counts, under the id that it was given before or a new one, and returns its id."""
     batch = Batch(
+        id=batch_id,
         act_id=act.id,
         creditor_id=terms.creditor_id,
         purpose=purpose,

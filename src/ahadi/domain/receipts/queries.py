@@ -96,6 +96,18 @@ def all_derived_states() -> pl.DataFrame:
     return frames.read(_DERIVED.format(condition="TRUE"), {}, _STATES)
 
 
+_KNOWN = {
+    "receipt_id": pl.Int64,
+    "source_reference": pl.String,
+    "edition": pl.Int64,
+    "amount_minor": pl.Int64,
+    "value_date": pl.Date,
+    "currency": pl.String,
+    "act_id": pl.Int64,
+    "is_withdrawn": pl.Boolean,
+}
+
+
 def known(organisation_id: int, source: str) -> pl.DataFrame:
     """Every receipt of a source: its reference, edition, amount, value date, act and whether it lives."""
     return frames.read(
@@ -103,17 +115,25 @@ def known(organisation_id: int, source: str) -> pl.DataFrame:
         " w.act_id IS NOT NULL FROM receipt r LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = r.act_id"
         " WHERE r.organisation_id = %(organisation)s AND r.source = %(source)s ORDER BY r.id",
         {"organisation": organisation_id, "source": source},
-        {
-            "receipt_id": pl.Int64,
-            "source_reference": pl.String,
-            "edition": pl.Int64,
-            "amount_minor": pl.Int64,
-            "value_date": pl.Date,
-            "currency": pl.String,
-            "act_id": pl.Int64,
-            "is_withdrawn": pl.Boolean,
-        },
+        _KNOWN,
     )
+
+
+def as_known(booked: pl.DataFrame, *, act_id: int) -> pl.DataFrame:
+    """Receipts that an act has just booked, as `known` tells them."""
+    told = booked.with_columns(act_id=pl.lit(act_id, dtype=pl.Int64), is_withdrawn=pl.lit(value=False))
+    return told.select(pl.col(name).cast(kind) for name, kind in _KNOWN.items())
+
+
+def waited_for(creditor_id: int) -> pl.Series:
+    """The numbers under which receipts of a creditor wait in suspense."""
+    return frames.read(
+        "SELECT DISTINCT p.account_number FROM receipt_state s JOIN receipt r ON r.id = s.receipt_id"
+        " JOIN receipt_payer p ON p.receipt_id = s.receipt_id WHERE s.status = 'suspense'"
+        " AND r.creditor_id = %(creditor)s AND p.account_number IS NOT NULL ORDER BY 1",
+        {"creditor": creditor_id},
+        {"number": pl.String},
+    )["number"]
 
 
 def claimable(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:

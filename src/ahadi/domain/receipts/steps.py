@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import facts, frames, loading
 from ahadi.data.shards import shard
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.ledger import steps as ledger
@@ -14,6 +14,8 @@ from ahadi.kernel.schema import COMPONENT_COLUMNS
 
 # Stored allocations are the replay of everything that is known, whatever its value date.
 END_OF_TIME = date(9999, 12, 31)
+# So many accounts are replayed, and so many receipts restated, at a time.
+_PART = 50_000
 
 
 def book(act: Act, receipts: pl.DataFrame) -> pl.DataFrame:
@@ -114,13 +116,20 @@ def reallocate(act: Act, account_ids: pl.Series) -> int:
     Back-dating, undoing and reversing need nothing else: the facts changed, the replay follows, and the
     difference is posted. Returns the number of allocation rows appended.
     """
-    wanted = account_ids.unique().sort()
-    if wanted.is_empty():
-        return 0
+    parts = account_ids.unique().sort().to_frame("account_id").iter_slices(_PART)
+    done = [_replay(act, part["account_id"]) for part in parts]
+    # Only now: a receipt that moved from one account to another may stand in two parts.
+    ever = pl.concat([pl.Series("receipt_id", [], dtype=pl.Int64), *(ids for ids, _ in done)])
+    restate_receipts(ever.unique().sort())
+    return sum(count for _, count in done)
+
+
+def _replay(act: Act, wanted: pl.Series) -> tuple[pl.Series, int]:
+    """The receipts that were ever on these accounts, and the number of allocation rows appended."""
     selection = facts.of_accounts(wanted)
-    desired = allocate(
-        facts.charges(selection), facts.receipts(selection), facts.designations(selection), as_of=END_OF_TIME
-    )
+    with loading.joined_as_sets(rows=len(wanted)):
+        came, named = facts.receipts(selection), facts.designations(selection)
+    desired = allocate(facts.charges(selection), came, named, as_of=END_OF_TIME)
     difference = _difference(desired, queries.allocated(wanted))
     frames.append(
         "allocation",
@@ -136,8 +145,7 @@ def reallocate(act: Act, account_ids: pl.Series) -> int:
         ),
     )
     _post(act, difference)
-    restate_receipts(queries.ever_on(wanted))
-    return difference.height
+    return queries.ever_on(wanted), difference.height
 
 
 def _difference(desired: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
@@ -167,6 +175,7 @@ def _post(act: Act, difference: pl.DataFrame) -> None:
             variable_name="component",
             value_name="amount_minor",
         )
+        .filter(pl.col("amount_minor") != 0)
         .with_columns(pl.col("component").str.strip_suffix("_minor"))
     )
     cash = lines.filter(pl.col("kind") == "cash").with_columns(component=pl.lit(None, dtype=pl.String))
@@ -181,4 +190,7 @@ def _post(act: Act, difference: pl.DataFrame) -> None:
 
 def restate_receipts(receipt_ids: pl.Series) -> int:
     """Writes what is current of these receipts from the facts; the only writer of `receipt_state` after booking."""
-    return frames.upsert("receipt_state", queries.derived_states(receipt_ids), key="receipt_id")
+    parts = receipt_ids.to_frame("receipt_id").iter_slices(_PART)
+    return sum(
+        frames.upsert("receipt_state", queries.derived_states(part["receipt_id"]), key="receipt_id") for part in parts
+    )
