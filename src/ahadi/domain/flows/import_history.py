@@ -187,6 +187,8 @@ def _named(act: Act, name: str, rows: pl.DataFrame, ids: Mapping[str, pl.Series]
     if table.has_shard:
         rows = rows.with_columns(shard=shard(pl.col("id" if name == "account" else "account_id")))
     rows = _of_batches(act, name, rows, acts) if table.has_act else rows
+    if name == "contact":
+        rows = rows.with_columns(origin=pl.lit("imported"))
     if name == "party_name":
         rows = rows.with_columns(search_key=search_key(pl.col("name")))
     if name == "party_number":
