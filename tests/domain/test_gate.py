@@ -15,8 +15,9 @@ from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
 from ahadi.domain.contact import queries, replay
 from ahadi.domain.contact.ports import Asked
-from ahadi.domain.flows import begin_contact, queue_contact, record_outcome, take_down
+from ahadi.domain.flows import begin_contact, care, queue_contact, record_outcome, take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome
+from ahadi.domain.flows.care import CareOutcome
 from ahadi.domain.flows.queue_contact import QueueOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, QuietOutcome
@@ -318,3 +319,25 @@ def test_without_the_trigger_the_same_row_goes_in(owned: SmallBook) -> None:
     frames.execute("ALTER TABLE contact DISABLE TRIGGER contact_gated", {})
     ungated(owned)
     assert contacts() == 1
+
+
+def test_care_is_kept_encrypted_opened_on_record_and_forgotten(placed: SmallBook) -> None:
+    told = learns(placed, "VULNERABLE")
+
+    def run(operation: Any, **more: Any) -> CareOutcome:
+        return placed.perform(
+            operation.__name__,
+            lambda act: operation(act, account_id=account_of(placed), circumstance_id=told.circumstance_id, **more),
+            CareOutcome,
+        )
+
+    with pytest.raises(care.UnableToKeepCareRecord, match="without their consent"):
+        run(care.keep_care, text="speaks slowly", has_consent=False)
+    run(care.keep_care, text="speaks slowly, prefers text", has_consent=True)
+    sealed = bytes(frames.scalar("SELECT sealed FROM care_record"))
+    assert b"slowly" not in sealed
+    assert care.text_of(run(care.open_care)) == "speaks slowly, prefers text"
+    assert frames.scalar("SELECT count(*) FROM act WHERE name = 'open_care'") == 1
+    run(care.forget_care)
+    with pytest.raises(care.UnableToKeepCareRecord, match="nothing is kept"):
+        run(care.open_care)
