@@ -10,6 +10,7 @@ import configparser
 import inspect
 import os
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -194,6 +195,12 @@ def people_roles() -> str:
     return ", ".join(f"`{role}`" for role in import_module("ahadi.data.models.grant").ROLES) + "."
 
 
+def law_rules() -> str:
+    """Every rule of the rulebook, place by place."""
+    told: str = runpy.run_path(str(PROJECT / "docs" / "rules_page.py"))["rules_table"]()
+    return told
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "floors": floors,
     "rooms": rooms,
@@ -204,6 +211,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "table-rights": table_rights,
     "people-roles": people_roles,
+    "law-rules": law_rules,
 }
 
 if __name__ == "__main__":

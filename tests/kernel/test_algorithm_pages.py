@@ -17,6 +17,7 @@ from ahadi.kernel.schema import CHARGES, DESIGNATIONS, HOLDS, RECEIPTS, Spec
 from ahadi.kernel.standing import OWED, RECEIVED, stand
 from ahadi.kernel.worklist import LISTED_ACCOUNTS, build
 
+from .notice_runners import NOTICE_RUNNERS
 from .page_runners import KERNEL_RUNNERS
 from .worked_tables import PAGES, Example, Table, column_of, examples, minor_units
 
@@ -220,4 +221,5 @@ RUNNERS: dict[str, Callable[[Example], dict[str, pl.DataFrame]]] = {
     "points": _points,
     "worklist": _worklist,
     **KERNEL_RUNNERS,
+    **NOTICE_RUNNERS,
 }

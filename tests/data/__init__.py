@@ -1,0 +1,1 @@
+"""What the rulebook says: law, calendars and codes, read without a database."""
