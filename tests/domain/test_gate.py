@@ -1,7 +1,7 @@
 """The gate at the door: nothing goes out without its word, and what it said can be said again to the letter."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -21,6 +21,8 @@ from ahadi.domain.flows.care import CareOutcome
 from ahadi.domain.flows.queue_contact import QueueOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, QuietOutcome
+from ahadi.domain.reporting.forecast import forecast
+from ahadi.domain.work import queries as work
 
 from .book import DAY, SmallBook, broken_laws, invoice
 from .desk import Desk
@@ -341,3 +343,28 @@ def test_care_is_kept_encrypted_opened_on_record_and_forgotten(placed: SmallBook
     run(care.forget_care)
     with pytest.raises(care.UnableToKeepCareRecord, match="nothing is kept"):
         run(care.open_care)
+
+
+def test_debtor_who_cannot_be_reached_leaves_the_list_at_once_and_the_absence_names_the_rule(placed: SmallBook) -> None:
+    monday = date(2026, 3, 2)
+    placed.place(invoice("B", 900, debtor="D2", phone="+254712345679"), file="second")
+    placed.close(DAY)
+
+    def listed() -> list[str]:
+        found = work.listing(by=placed.operator, as_of=monday).ranked
+        return sorted(found["number"].to_list())
+
+    assert listed() == ["D1", "D2"]
+    learns(placed, "CEASE", from_at=TUESDAY_NOON - timedelta(days=30))
+    assert listed() == ["D2"]
+    standing = work.standing(by=placed.operator, as_of=date(2026, 12, 1), account_id=account_of(placed))
+    mine = standing.ranking.absent.filter(pl.col("account_id") == account_of(placed))
+    assert mine.select("rule", "until_date").rows() == [("GATE.HOUSE-CEASE", None)]
+
+
+def test_close_keeps_off_the_lists_whom_the_gate_stops(placed: SmallBook) -> None:
+    learns(placed, "CEASE", from_at=TUESDAY_NOON - timedelta(days=30))
+    outcome = placed.close(DAY)
+    assert (outcome.listed, outcome.absent) == (0, {"GATE.HOUSE-CEASE": 1})
+    told = forecast(by=placed.operator, day=date(2026, 3, 2))
+    assert (told.planned, told.lawful, told.stopped.rows()) == (1, 0, [("HOUSE-CEASE", 1)])

@@ -1,4 +1,4 @@
-"""What an organisation adds to the law holds from when somebody else has approved it, and for that organisation alone."""
+"""What an organisation adds to the law holds once somebody else has approved it, and for that organisation alone."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from ahadi.data import frames
 from ahadi.domain.audit.operations import perform
-from ahadi.domain.audit.ports import Act, Actor, Performance
+from ahadi.domain.audit.ports import Actor, Performance
 from ahadi.domain.contact import operations, queries
 from ahadi.domain.contact.operations import DayOutcome, PolicyOutcome, SignOffOutcome
 from ahadi.domain.contact.ports import Answer, Asked

@@ -204,3 +204,18 @@ _STANDINGS = """
 def standings(selection: Selection) -> pl.DataFrame:
     """What the states say that bears on contact: an open promise, and since when the debt is old."""
     return frames.read(selection.over(_STANDINGS), selection.bound(), STANDINGS)
+
+
+_LEARNT = """
+    SELECT DISTINCT s.stands_for_id FROM party_state s JOIN (
+      SELECT party_id FROM circumstance WHERE booked_at >= %(since)s
+      UNION SELECT c.party_id FROM circumstance_end e JOIN circumstance c ON c.id = e.circumstance_id
+            WHERE e.booked_at >= %(since)s
+      UNION SELECT party_id FROM quiet_week WHERE booked_at >= %(since)s) k ON k.party_id = s.party_id
+    ORDER BY 1
+"""
+
+
+def learnt_about(*, since: datetime) -> pl.Series:
+    """The people about whom something that bears on contact was booked since a moment."""
+    return frames.read(_LEARNT, {"since": since}, {"person_id": pl.Int64})["person_id"]

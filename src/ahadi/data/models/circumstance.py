@@ -58,6 +58,7 @@ class Circumstance(Fact):
                 condition=~Q(kind__in=["TIME_ZONE", "LANGUAGE"]) | Q(value__isnull=False), name="circumstance_value"
             ),
         ]
+        indexes = [models.Index(fields=["booked_at"], name="circumstance_booked")]
 
 
 class CircumstanceEnd(Fact):
@@ -70,6 +71,7 @@ class CircumstanceEnd(Fact):
 
     class Meta:
         db_table = "circumstance_end"
+        indexes = [models.Index(fields=["booked_at"], name="circumstance_end_booked")]
 
 
 class CareRecord(Record):
@@ -98,4 +100,7 @@ class QuietWeek(Fact):
     class Meta:
         db_table = "quiet_week"
         constraints = [models.CheckConstraint(condition=Q(source__in=SOURCES), name="quiet_week_source")]
-        indexes = [models.Index(fields=["party", "-booked_at", "-id"], name="quiet_week_newest")]
+        indexes = [
+            models.Index(fields=["party", "-booked_at", "-id"], name="quiet_week_newest"),
+            models.Index(fields=["booked_at"], name="quiet_week_booked"),
+        ]

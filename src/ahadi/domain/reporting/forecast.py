@@ -6,23 +6,20 @@ from datetime import date
 import polars as pl
 
 from ahadi.data import frames
-from ahadi.data.facts import Selection
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.contact.days import reachable
 from ahadi.domain.people import access
 
 _PLANNED = """
-    SELECT a.id, g.time_zone, n.channel FROM account a
-    JOIN account_state s ON s.account_id = a.id JOIN organisation g ON g.id = a.organisation_id
+    SELECT a.id, a.organisation_id, n.channel FROM account a
+    JOIN account_state s ON s.account_id = a.id
     LEFT JOIN LATERAL (SELECT channel FROM next_action n WHERE n.account_id = a.id
                        ORDER BY n.set_at DESC, n.id DESC LIMIT 1) n ON TRUE
-    WHERE s.status = 'open' AND s.overdue_minor > 0 AND s.next_action_on <= %(day)s AND {condition}
+    WHERE s.status = 'open' AND s.overdue_minor > 0 AND s.next_action_on <= %(day)s
+      AND s.next_action NOT IN ('review_hold', 'check_promise') AND {condition}
     ORDER BY a.id
 """
-_DUE = (
-    "a.id IN (SELECT account_id FROM account_state WHERE status = 'open' AND overdue_minor > 0"
-    " AND next_action_on <= %(planned_by)s)"
-)
+_COLUMNS = {"account_id": pl.Int64, "organisation_id": pl.Int64, "channel": pl.String}
 
 
 @dataclass(frozen=True)
@@ -37,15 +34,9 @@ class Forecast:
 
 def forecast(*, by: Actor, day: date) -> Forecast:
     """What the gate says to the contacts that are planned for a day, for what `by` may see."""
-    scope = access.accounts(by).narrowed(_DUE, planned_by=day)
-    columns = {"account_id": pl.Int64, "zone": pl.String, "channel": pl.String}
-    bound = {**scope.parameters, "day": day}
-    planned = frames.read(_PLANNED.format(condition=scope.condition), bound, columns)
-    parts = [
-        reachable(Selection(scope.condition, scope.parameters), mine.drop("zone"), day=day, zone=str(zone))
-        for (zone,), mine in planned.group_by("zone", maintain_order=True)
-    ]
-    told = pl.concat(parts) if parts else pl.DataFrame(schema={"is_reachable": pl.Boolean, "rule_id": pl.String})
+    scope = access.accounts(by)
+    planned = frames.read(_PLANNED.format(condition=scope.condition), {**scope.parameters, "day": day}, _COLUMNS)
+    told = reachable(planned, day=day)
     stopped = (
         told.filter(~pl.col("is_reachable"))
         .group_by("rule_id")
