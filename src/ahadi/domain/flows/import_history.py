@@ -78,6 +78,8 @@ _TABLES: dict[str, _Table] = {
     "party_state": _Table({**_PARTY, "stands_for_id": "party"}, has_act=False),
     "contact_point": _Table(_PARTY, is_numbered=True),
     "related_party": _Table({**_PARTY, "other_id": "party"}),
+    "circumstance": _Table(_PARTY),
+    "quiet_week": _Table(_PARTY),
     "account": _Table(_PARTY, is_numbered=True, has_organisation=True, has_shard=True),
     "placement": _Table(_ACCOUNT),
     "assignment": _Table(_ACCOUNT),
