@@ -35,30 +35,37 @@ PART = 100_000
 CODE = "bench"
 BEGUN = made.AS_OF - timedelta(days=1)
 """The day as of which the loaded states stand; the first close is of the next one."""
-_AT = datetime(2026, 3, 30, 20, tzinfo=UTC).isoformat()
+AT = datetime(2026, 3, 30, 20, tzinfo=UTC).isoformat()
 Tell = Callable[[str], None]
 
 
 def load(accounts: int, *, tell: Tell) -> House:
     """The book in the database that this process is connected to."""
     with as_owner():
-        if CODE not in {house.code for house in houses()}:
-            terms = OrganisationTerms(code=CODE, name="Bench", country="KE", currency="KES")
-            open_organisation(by=OPERATOR, terms=terms)
-        house = next(house for house in houses() if house.code == CODE)
-        creditor = _perform(house, "open_creditor", partial(open_creditor, name="Bench"), CreditorOutcome, b"creditor")
-        owners = _owners(house, accounts)
+        house, creditor = opened()
+        owners = owners_of(house, accounts)
         for first in range(0, accounts, PART):
             count = min(PART, accounts - first)
             key = f"part {first} {count} of {accounts}".encode()
             operation = partial(_import, first=first, count=count, whole=accounts, creditor=creditor, owners=owners)
-            taken = _perform(house, "import_history", operation, HistoryOutcome, key)
+            taken = once(house, "import_history", operation, HistoryOutcome, key)
             tell(f"{first + taken.accounts:>9} accounts loaded")
-        _perform(house, "prove_history", prove_history, ProofOutcome, b"proof")
+        once(house, "prove_history", prove_history, ProofOutcome, b"proof")
     return house
 
 
-def _perform(house: House, name: str, operation: Any, outcome: Any, inputs: bytes) -> Any:
+def opened() -> tuple[House, CreditorOutcome]:
+    """The organisation of the book and its creditor."""
+    if CODE not in {house.code for house in houses()}:
+        terms = OrganisationTerms(code=CODE, name="Bench", country="KE", currency="KES")
+        open_organisation(by=OPERATOR, terms=terms)
+    house = next(house for house in houses() if house.code == CODE)
+    creditor = once(house, "open_creditor", partial(open_creditor, name="Bench"), CreditorOutcome, b"creditor")
+    return house, creditor
+
+
+def once(house: House, name: str, operation: Any, outcome: Any, inputs: bytes) -> Any:
+    """Performs an act of the load unless it was performed before: its outcome."""
     how = Performance(OPERATOR, house.id, inputs, key=inputs.decode(), origin="generated")
     return perform(name, operation, outcome, how)
 
@@ -75,7 +82,8 @@ class as_owner:
         connections["default"] = self._application
 
 
-def _owners(house: House, accounts: int) -> pl.Series:
+def owners_of(house: House, accounts: int) -> pl.Series:
+    """The ids of the owners of a book of so many accounts, who are made where there are none."""
     wanted = -(-accounts // made.OWNED)
     codes = [f"queue-{number}" for number in range(wanted)]
     known = frames.scalar("SELECT count(*) FROM owner WHERE organisation_id = %(o)s", {"o": house.id})
@@ -94,16 +102,17 @@ def _import(
     return import_history(act, history=history, origin="generated", as_of=BEGUN)
 
 
-def _dates(days: Any) -> pl.Series:
+def dated(days: Any) -> pl.Series:
+    """Days since 1970 as dates."""
     return pl.Series(days, dtype=pl.Int32).cast(pl.Date)
 
 
 def _history(part: made.Book, first: int, creditor_id: int, owners: pl.Series) -> History:
     count = len(part.accounts["account_id"])
     place = np.arange(count, dtype=np.int64)
-    at = pl.lit(_AT)
-    charges = _charges(part, first)
-    receipts = _receipts(part, first)
+    at = pl.lit(AT)
+    charges = charges_of(part, first)
+    receipts = receipts_of(part, first)
     paid = allocate(
         charges.with_columns(charge_id=pl.int_range(pl.len())),
         receipts.with_columns(receipt_id=pl.int_range(pl.len())),
@@ -159,44 +168,47 @@ def _history(part: made.Book, first: int, creditor_id: int, owners: pl.Series) -
             "allocation": paid.with_columns(booked_at=at),
             "posting": lines,
             "journal": journals.with_columns(booked_at=at, creditor_id=pl.lit(creditor_id), currency=pl.lit("KES")),
-            "promise": _promises(part, first).with_columns(booked_at=at),
+            "promise": promises_of(part, first).with_columns(booked_at=at),
         },
     )
 
 
-def _charges(part: made.Book, first: int) -> pl.DataFrame:
+def charges_of(part: made.Book, first: int) -> pl.DataFrame:
+    """The charges of a part; `account_id` counts from 0 within it, as in the two that follow."""
     columns = part.charges
     number = np.tile(np.arange(1, made.INSTALMENTS + 1), len(part.accounts["account_id"]))
     return pl.DataFrame(
         {
             "account_id": columns["account_id"] - first - 1,
             "reference": pl.Series(number).cast(pl.String),
-            "value_date": _dates(columns["value_date"]),
-            "due_date": _dates(columns["due_date"]),
+            "value_date": dated(columns["value_date"]),
+            "due_date": dated(columns["due_date"]),
             **{name: columns[name] for name in COMPONENT_COLUMNS},
         }
     )
 
 
-def _receipts(part: made.Book, first: int) -> pl.DataFrame:
+def receipts_of(part: made.Book, first: int) -> pl.DataFrame:
+    """The receipts of a part, none after the day on which the book begins."""
     columns = part.receipts
     return pl.DataFrame(
         {
             "account_id": columns["account_id"] - first - 1,
             "source_reference": pl.Series(columns["receipt_id"]).cast(pl.String),
-            "value_date": _dates(np.minimum(columns["value_date"], made.DAY - 1)),
+            "value_date": dated(np.minimum(columns["value_date"], made.DAY - 1)),
             "amount_minor": columns["amount_minor"],
         }
     ).sort("account_id", "value_date", "source_reference")
 
 
-def _promises(part: made.Book, first: int) -> pl.DataFrame:
+def promises_of(part: made.Book, first: int) -> pl.DataFrame:
+    """The promises of a part, none made after the day on which the book begins."""
     columns = part.promises
     return pl.DataFrame(
         {
             "account_id": columns["account_id"] - first - 1,
-            "made_on": _dates(np.minimum(columns["made_on"], made.DAY - 1)),
-            "due_on": _dates(columns["due_on"]),
+            "made_on": dated(np.minimum(columns["made_on"], made.DAY - 1)),
+            "due_on": dated(columns["due_on"]),
             "amount_minor": columns["amount_minor"],
         }
     )

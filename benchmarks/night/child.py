@@ -1,9 +1,12 @@
 """One measured run in a process of its own; prints what it found as one line of JSON."""
 
+import importlib
 import json
+import os
 import resource
 import sys
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,18 +17,45 @@ from ahadi.project import cli
 
 
 def main() -> None:
-    """`child.py TASK ARGUMENTS`: load, close, floor, recompute, worklist."""
+    """`child.py TASK ARGUMENTS`: load, load_states, close, floor, recompute, worklist, last, check."""
     cli._set_up_django()
     installation = cli._installation()
     installation.reach()
     installation.prepare()
     task, *arguments = sys.argv[1:]
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    for name in ("ahadi.jobs.closing", "night.recompute", "night.stated"):
+        importlib.import_module(name)  # once Django is set up, and before anything is measured
+    mine, theirs = _spent(), _spent_by_server()
     found = TASKS[task](*arguments)
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    found["cpu"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    found["peak_mb"] = after.ru_maxrss / 1024
+    found["cpu"] = _spent() - mine
+    found["server_cpu"] = _spent_by_server() - theirs
+    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print("RESULT " + json.dumps(found), flush=True)
+
+
+def _spent() -> float:
+    """Processor seconds of this process so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _spent_by_server() -> float:
+    """Processor seconds of the server and all its processes so far, those that ended among them; 0 outside Linux."""
+    from ahadi.project.home import locate_home
+
+    try:
+        postmaster = (locate_home() / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+        own = f"/proc/{postmaster}"
+        living = [f"/proc/{child}" for child in Path(f"{own}/task/{postmaster}/children").read_text().split()]
+        ticks = sum(_ticks(own, slice(11, 15))) + sum(sum(_ticks(process, slice(11, 13))) for process in living)
+    except OSError:
+        return 0.0
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(process: str, which: slice) -> list[int]:
+    """Fields of a process's record after its name, which may hold blanks."""
+    return [int(field) for field in Path(f"{process}/stat").read_text().rpartition(")")[2].split()[which]]
 
 
 def load(accounts: str) -> dict[str, Any]:
@@ -39,6 +69,15 @@ def load(accounts: str) -> dict[str, Any]:
     book.load(int(accounts), tell=lambda line: print(line, flush=True))
     ids = frames.read("SELECT account_id FROM account_state ORDER BY 1", {}, {"id": pl.Int64})["id"]
     book.schedule(_schedule(), int(accounts), ids)
+    return {"wall": time.perf_counter() - started}
+
+
+def load_states(accounts: str) -> dict[str, Any]:
+    """Loads a book of states and a snapshot, as far as it is not there."""
+    from night import stated
+
+    started = time.perf_counter()
+    stated.load(int(accounts), tell=lambda line: print(line, flush=True))
     return {"wall": time.perf_counter() - started}
 
 
@@ -84,26 +123,11 @@ def floor(day: str) -> dict[str, Any]:
 
 def recompute(day: str) -> dict[str, Any]:
     """The whole state from the facts, part by part, and how many rows differ from what is stored."""
-    from ahadi.data import snapshot
     from ahadi.domain.people.queries import house
-    from ahadi.domain.work import states
     from night import book
+    from night import recompute as whole
 
-    organisation = house(book.CODE).id
-    as_of = date.fromisoformat(day)
-    held = snapshot.newest(organisation)
-    assert held is not None
-    started, spent, rows, different = time.perf_counter(), 0.0, 0, 0
-    for span in snapshot.spans(held):
-        started = time.perf_counter()
-        derived = states.current(span.selection(), as_of=as_of)
-        spent += time.perf_counter() - started
-        stored = states.stored(span.selection("s", "account_id"))
-        rows += derived.height
-        same = derived.select(list(states.STATE)).sort("account_id").write_csv()
-        if same != stored.select(list(states.STATE)).sort("account_id").write_csv():
-            different += derived.join(stored, on=list(states.STATE), how="anti", nulls_equal=True).height
-    return {"wall": spent, "accounts": rows, "different": different}
+    return whole.run(house(book.CODE).id, as_of=date.fromisoformat(day))
 
 
 def last() -> dict[str, Any]:
@@ -169,8 +193,9 @@ def _schedule() -> Path:
     return locate_home() / "floor-schedule.npz"
 
 
-TASKS = {
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "load": load,
+    "load_states": load_states,
     "close": close,
     "floor": floor,
     "recompute": recompute,

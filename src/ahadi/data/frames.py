@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 import psycopg
 from django.db import connections
@@ -64,8 +65,7 @@ def _copied_out(link: psycopg.Connection[Any], statement: str, parameters: Param
 
     The driver's `copy` waits for each row in Python, which costs more than all that is done with the rows.
     """
-    if link.info.transaction_status == TransactionStatus.IDLE and not link.autocommit:
-        link.execute("SELECT 1")  # what follows goes past the driver, which begins transactions
+    _begin(link)
     wire = link.pgconn
     bound = psycopg.ClientCursor(link).mogrify(statement, dict(parameters))
     try:
@@ -87,6 +87,74 @@ def _copied_out(link: psycopg.Connection[Any], statement: str, parameters: Param
     if ended is None or ended.status != ExecStatus.COMMAND_OK:
         raise error_from_result(ended, encoding=link.info.encoding) if ended else psycopg.OperationalError("COPY broke")
     return content
+
+
+def gather(
+    query: str, parameters: Parameters, schema: Schema, *, by: Sequence[str], using: str = DEFAULT
+) -> pl.DataFrame:
+    """What `read` gives, for many rows of a part of the book: sorted here by `by`, and fetched as one array a column.
+
+    The driver hands over a COPY row by row, which costs three times what the server does for short rows; an array of
+    whole numbers or dates is memory that NumPy reads as it is. All columns together must stay below 1 GB.
+    """
+    connection = connections[using]
+    names = [f"c{place}" for place in range(len(schema))]
+    packed = ", ".join(_packed(name, kind) for name, kind in zip(names, schema.values(), strict=True))
+    statement = f"SELECT {packed} FROM ({query}) gathered ({', '.join(names)})"
+    with connection.cursor() as cursor:
+
+        def run() -> list[bytes | None]:
+            with connection.wrap_database_errors:
+                return _one_row(cursor.cursor.connection, statement, parameters, len(schema))
+
+        values = _observed(connection, statement, run)
+    unpacked = zip(schema.items(), values, strict=True)
+    return pl.DataFrame({name: _unpacked(kind, value) for (name, kind), value in unpacked}).sort(by)
+
+
+_NO_NUMBER, _NO_DATE = -(2**63), -(2**31)
+_POSTGRES_EPOCH = 10_957
+"""Days from 1970 to 2000, from which PostgreSQL counts."""
+_ARRAY_HEAD = 20
+
+
+def _packed(name: str, kind: Any) -> str:
+    """One column as one value; what is null becomes a number that nothing else is."""
+    if kind == pl.String:
+        return f"json_agg({name})::text"
+    if kind == pl.Date:
+        return f"array_agg(coalesce({name}, '-infinity'::date))"
+    number = f"{name}::int" if kind == pl.Boolean else name
+    return f"array_agg(coalesce({number}, {_NO_NUMBER})::bigint)"
+
+
+def _unpacked(kind: Any, value: bytes | None) -> pl.Series:
+    if value is None:
+        return pl.Series([], dtype=kind)
+    if kind == pl.String:
+        return pl.Series([value.decode()]).str.json_decode(pl.List(pl.String)).explode()
+    width, nothing = (4, _NO_DATE) if kind == pl.Date else (8, _NO_NUMBER)
+    cells = np.frombuffer(value, np.dtype([("size", ">i4"), ("value", f">i{width}")]), offset=_ARRAY_HEAD)
+    numbers = cells["value"].astype(f"i{width}")
+    is_null = numbers == nothing
+    column = pl.Series(numbers + np.int32(_POSTGRES_EPOCH) if kind == pl.Date else numbers).cast(kind)
+    return column.set(pl.Series(is_null), None) if is_null.any() else column
+
+
+def _one_row(link: psycopg.Connection[Any], statement: str, parameters: Parameters, width: int) -> list[bytes | None]:
+    """The values of the only row of a statement, in the protocol's binary form."""
+    _begin(link)
+    bound = psycopg.ClientCursor(link).mogrify(statement, dict(parameters))
+    answer = link.pgconn.exec_params(bound.encode(link.info.encoding), None, result_format=1)
+    if answer.status != ExecStatus.TUPLES_OK:
+        raise error_from_result(answer, encoding=link.info.encoding)
+    return [answer.get_value(0, column) for column in range(width)]
+
+
+def _begin(link: psycopg.Connection[Any]) -> None:
+    """Opens the transaction where the driver would: what goes past the driver does not open one."""
+    if link.info.transaction_status == TransactionStatus.IDLE and not link.autocommit:
+        link.execute("SELECT 1")
 
 
 def append(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> int:

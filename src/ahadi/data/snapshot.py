@@ -20,7 +20,9 @@ from ahadi.data.facts import Selection
 from ahadi.data.models.worklist import Snapshot
 
 PART_ACCOUNTS_MAX = 125_000
-_PARTS_MAX = 64
+# From so many accounts on there are two parts, for two are worked at once.
+_HALVED_FROM = 50_000
+_PARTS_MAX = 1_024
 
 FIXED = {
     "account_id": pl.Int64,
@@ -69,16 +71,18 @@ class Span:
 
     def selection(self, row: str = "a", key: str = "id") -> Selection:
         """The condition on a table's `row`."""
-        condition = f"{row}.organisation_id = %(organisation)s AND {row}.{key} >= %(first_account)s"
+        keys = "{id} >= %(first_account)s"
         parameters: dict[str, object] = {"organisation": self.organisation_id, "first_account": self.first}
-        if self.end is None:
-            return Selection(condition, parameters)
-        return Selection(f"{condition} AND {row}.{key} < %(end_account)s", parameters | {"end_account": self.end})
+        if self.end is not None:
+            keys += " AND {id} < %(end_account)s"
+            parameters["end_account"] = self.end
+        condition = f"{row}.organisation_id = %(organisation)s AND {keys.format(id=f'{row}.{key}')}"
+        return Selection(condition, parameters, keys=keys)
 
 
 def parts_for(accounts: int) -> int:
     """Into how many parts a book is cut: a power of 2, so that each holds at most PART_ACCOUNTS_MAX if it can."""
-    parts = 1
+    parts = 1 if accounts < _HALVED_FROM else 2
     while parts < _PARTS_MAX and accounts > parts * PART_ACCOUNTS_MAX:
         parts *= 2
     return parts

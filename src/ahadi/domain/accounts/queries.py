@@ -13,30 +13,26 @@ from ahadi.kernel.schema import DISPUTE
 STANDARD = Buckets.named("standard")
 
 _NUMBERED = {"account_id": pl.Int64, "number": pl.String, "currency": pl.String, "product": pl.String}
-# Beyond so many numbers one pass over the creditor's accounts is cheaper than a list of them.
-_MANY = 20_000
 
 
 def numbered(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
     """The accounts of a creditor that bear one of these numbers, whether they live or were withdrawn."""
-    wanted = numbers.unique()
-    narrow = "" if len(wanted) > _MANY else " AND number = ANY(%(numbers)s)"
-    found = frames.read(
-        f"SELECT id, number, currency, product FROM account WHERE creditor_id = %(creditor)s{narrow} ORDER BY id",
-        {"creditor": creditor_id, **({"numbers": wanted.to_list()} if narrow else {})},
+    return frames.read(
+        "SELECT id, number, currency, product FROM account"
+        " WHERE creditor_id = %(creditor)s AND number = ANY(%(numbers)s) ORDER BY id",
+        {"creditor": creditor_id, "numbers": numbers.unique().to_list()},
         _NUMBERED,
     )
-    return found.join(pl.DataFrame({"number": wanted}, schema={"number": pl.String}), on="number", how="semi")
 
 
 def known_charges(account_ids: pl.Series) -> pl.DataFrame:
     """Every charge ever booked on these accounts, with its act and whether that was withdrawn."""
-    narrow = "" if len(account_ids) > _MANY else " WHERE f.account_id = ANY(%(ids)s)"
-    found = frames.read(
+    return frames.read(
         "SELECT f.id, f.account_id, f.reference, f.edition, f.due_date, f.principal_minor, f.interest_minor,"
         " f.fee_minor, f.penalty_minor, f.act_id, w.act_id IS NOT NULL FROM charge f"
-        f" LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = f.act_id{narrow} ORDER BY f.id",
-        {"ids": frames.ids(account_ids)} if narrow else {},
+        " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = f.act_id"
+        " WHERE f.account_id = ANY(%(ids)s) ORDER BY f.id",
+        {"ids": frames.ids(account_ids)},
         {
             "charge_id": pl.Int64,
             "account_id": pl.Int64,
@@ -51,7 +47,6 @@ def known_charges(account_ids: pl.Series) -> pl.DataFrame:
             "is_withdrawn": pl.Boolean,
         },
     )
-    return found.join(pl.DataFrame({"account_id": account_ids}), on="account_id", how="semi")
 
 
 def officers(organisation_id: int) -> pl.DataFrame:

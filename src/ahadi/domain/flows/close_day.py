@@ -8,8 +8,9 @@ import polars as pl
 from ahadi.data import frames
 from ahadi.data.models.worklist import Close
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.work import lists, overnight, queries
+from ahadi.domain.work import lists, overnight
 from ahadi.domain.work import steps as work
+from ahadi.domain.work.lists import Share
 from ahadi.domain.work.ports import DAY, STATES, Night
 
 
@@ -43,16 +44,14 @@ def close_day(act: Act, *, night: Night) -> CloseOutcome:
     missing = sorted(set(range(night.partitions)) - set(counts))
     if missing:
         raise UnableToFinishClose(f"{night.business_date}: partitions {missing} are not closed; start the close again")
-    candidates = _candidates(night)
-    told = pl.concat(night.told[place] for place in range(night.partitions))
-    listed = queries.built(candidates, told.select("account_id", "points"), day=night.next_day)
-    rows = lists.rows(listed, told, _late(candidates))
-    frames.append("worklist", rows.with_columns(day=pl.lit(night.next_day), act_id=pl.lit(act.id)))
-    absent = listed.absent.group_by("rule").len().sort("rule")
+    shares = _shares(night)
+    for rows in lists.rows(shares):
+        frames.append("worklist", rows.with_columns(day=pl.lit(night.next_day), act_id=pl.lit(act.id)))
+    absent = pl.concat(share.absent for share in shares).group_by("rule").agg(pl.col("len").sum()).sort("rule")
     outcome = CloseOutcome(
         accounts=sum(read for read, _ in counts.values()),
         changed=sum(changed for _, changed in counts.values()),
-        listed=listed.ranked.height,
+        listed=sum(share.ranked.height for share in shares),
         absent=dict(absent.rows()),
     )
     Close(
@@ -70,13 +69,9 @@ def close_day(act: Act, *, night: Night) -> CloseOutcome:
     return outcome
 
 
-def _candidates(night: Night) -> pl.DataFrame:
-    """The accounts of all partitions; those closed by an earlier run are looked at now."""
+def _shares(night: Night) -> list[Share]:
+    """What all partitions give to the lists; those closed by an earlier run are looked at now."""
     for partition in range(night.partitions):
-        if partition not in night.candidates:
+        if partition not in night.shares:
             overnight.look_at(night, partition)
-    return pl.concat([night.candidates[place] for place in range(night.partitions)])
-
-
-def _late(candidates: pl.DataFrame) -> pl.DataFrame:
-    return candidates.select("account_id", "overdue_minor", "days_late").filter(pl.col("overdue_minor") > 0)
+    return [night.shares[place] for place in range(night.partitions)]

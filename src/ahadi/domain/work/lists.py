@@ -1,5 +1,6 @@
 """Worklists as they are stored: one row per owner and day, written by the close, read by the desk."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,39 +24,92 @@ REASONS = [
 """The reasons for points, in the order in which a list stores them."""
 
 
-def told(points: pl.DataFrame) -> pl.DataFrame:
-    """[account_id, points, told]: the sum of each account's points, and by reason as a list stores them."""
+@dataclass(frozen=True)
+class Share:
+    """What a part of the book gives to the lists of a day: `ranked` [owner_id, account_id, points, overdue_minor,
+    days_late, *REASONS], and `absent` [owner_id, rule, len], how many accounts a rule keeps off each list.
+
+    Of a whole book all shares lie in memory at once: as narrow as they can be, with no texts.
+    """
+
+    ranked: pl.DataFrame
+    absent: pl.DataFrame
+
+
+def share(listed: Worklist, points: pl.DataFrame, late: pl.DataFrame) -> Share:
+    """The share of a part whose accounts were listed among themselves, with their points by reason.
+
+    `late` bears account_id, overdue_minor and days_late.
+    """
+    narrow = (pl.col("points", "days_late").cast(pl.Int32), pl.col(REASONS).cast(pl.Int16))
+    ranked = (
+        listed.ranked.select("owner_id", "account_id")
+        .join(late.select("account_id", "overdue_minor", "days_late"), on="account_id", how="left")
+        .join(_by_reason(points), on="account_id", how="left")
+        .with_columns(pl.col("points", *REASONS).fill_null(0))
+        .select("owner_id", "account_id", "points", "overdue_minor", "days_late", *REASONS)
+        .with_columns(*narrow)
+    )
+    return Share(ranked, listed.absent.group_by("owner_id", "rule").len())
+
+
+def _by_reason(points: pl.DataFrame) -> pl.DataFrame:
+    """[account_id, points, *REASONS]: the sum of each account's points, and each reason in a column of its own."""
     wide = points.pivot("reason", on_columns=REASONS, index="account_id", values="points", aggregate_function="sum")
     wide = wide.with_columns(pl.col(REASONS).fill_null(0))
     sums = points.group_by("account_id").agg(pl.col("points").sum())
     full = wide.join(sums, on="account_id", how="full", coalesce=True)
     is_told = full.select(pl.sum_horizontal(REASONS) == pl.col("points")).to_series()
     uphold("the points of an account on a list are the sum of its reasons", is_kept=bool(is_told.all()))
-    return full.select(
-        "account_id",
-        "points",
-        told=pl.concat_str([pl.col(name).cast(pl.String) for name in REASONS], separator=","),
-    )
+    return full
 
 
-def rows(listed: Worklist, told_: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `worklist` for every owner who has an account, listed or absent; sorted by owner."""
-    nothing = pl.lit(",".join("0" for _ in REASONS))
-    full = (
-        listed.ranked.join(late, on="account_id", how="left", maintain_order="left")
-        .join(told_.select("account_id", "told"), on="account_id", how="left", maintain_order="left")
-        .with_columns(pl.col("told").fill_null(nothing))
+# So many accounts are written as lists at once: texts of all of them would not fit into what a close may take.
+_WRITTEN = 250_000
+
+
+def rows(shares: Sequence[Share]) -> Iterator[pl.DataFrame]:
+    """The rows of `worklist` for every owner who has an account, listed or absent; sorted by owner, in several frames.
+
+    Of an owner's accounts more points go first, then more days late, then the lower id.
+    """
+    counted = pl.concat(
+        [share.ranked.group_by("owner_id").len() for share in shares]
+        + [share.absent.group_by("owner_id").agg(pl.col("len").min() * 0) for share in shares]
     )
-    texts = full.group_by("owner_id", maintain_order=True).agg(
-        account_ids=_array("account_id"),
-        points=_array("points"),
-        overdue_minor=_array("overdue_minor"),
-        days_late=_array("days_late"),
-        reason_points=_array("told"),
+    owners = counted.group_by("owner_id").agg(pl.col("len").sum()).sort("owner_id")
+    turn = owners.select(pl.col("owner_id"), turn=(pl.col("len").cast(pl.Int64).cum_sum() - 1) // _WRITTEN)
+    for _, some in turn.group_by("turn", maintain_order=True):
+        yield _rows([_narrowed(share, some) for share in shares])
+
+
+def _narrowed(share: Share, owners: pl.DataFrame) -> Share:
+    first, last = owners["owner_id"][0], owners["owner_id"][-1]
+    is_theirs = pl.col("owner_id").is_between(first, last)
+    return Share(share.ranked.filter(is_theirs), share.absent.filter(is_theirs))
+
+
+def _rows(shares: list[Share]) -> pl.DataFrame:
+    """The rows of the owners of these shares."""
+    told = pl.concat_str([pl.col(name).cast(pl.String) for name in REASONS], separator=",")
+    texts = (
+        pl.concat(share.ranked for share in shares)
+        .sort("owner_id", "points", "days_late", "account_id", descending=[False, True, True, False])
+        .with_columns(told=told)
+        .group_by("owner_id", maintain_order=True)
+        .agg(
+            account_ids=_array("account_id"),
+            points=_array("points"),
+            overdue_minor=_array("overdue_minor"),
+            days_late=_array("days_late"),
+            reason_points=_array("told"),
+        )
     )
-    rules = listed.absent.group_by("owner_id", "rule").len().sort("owner_id", "rule")
-    absent = rules.group_by("owner_id", maintain_order=True).agg(
-        absent=pl.format('"{}":{}', "rule", "len").str.join(",").pipe(_braced)
+    rules = pl.concat(share.absent for share in shares).group_by("owner_id", "rule").agg(pl.col("len").sum())
+    absent = (
+        rules.sort("owner_id", "rule")
+        .group_by("owner_id", maintain_order=True)
+        .agg(absent=pl.format('"{}":{}', "rule", "len").str.join(",").pipe(_braced))
     )
     empty = pl.lit("{}")
     return (

@@ -29,10 +29,11 @@ class Overnight:
 
 
 def look_at(night: Night, partition: int) -> Overnight:
-    """Looks at one part of the book, and keeps for the night who may be on tomorrow's lists, with which points."""
+    """Looks at one part of the book, and keeps for the night what it gives to tomorrow's lists."""
     seen = look(night.snapshot, partition, as_of=night.business_date)
-    night.candidates[partition] = seen.candidates
-    night.told[partition] = lists.told(queries.points(seen.candidates, day=night.next_day))
+    by_reason = queries.points(seen.candidates, day=night.next_day)
+    listed = queries.built(seen.candidates, by_reason, day=night.next_day)
+    night.shares[partition] = lists.share(listed, by_reason, seen.candidates)
     return seen
 
 
@@ -49,7 +50,7 @@ def look(copy: Snapshot, place: int, *, as_of: date) -> Overnight:
     fixed = stored.join(part.accounts, on=["account_id", "schedule_version"], how="inner", maintain_order="left")
     plain = fixed.filter(~pl.col("is_irregular") & (pl.col("as_of") <= as_of))
     apart = stored.join(plain, on="account_id", how="anti")
-    waiting = Selection(f"{mine.condition} AND s.promise_due_on IS NOT NULL", mine.parameters)
+    waiting = Selection(f"{mine.condition} AND s.promise_due_on IS NOT NULL", mine.parameters, keys=mine.keys)
     totals = _Totals(plain, part, facts.holds(span.selection()), _done(span), facts.totalled_promises(waiting))
     rows, judged, later = totals.overnight(as_of=as_of)
     if apart.height:
@@ -158,7 +159,7 @@ class _Exact:
 def _exact(apart: pl.DataFrame, as_of: date) -> _Exact:
     """The same of accounts whose facts must be replayed; a state that is younger than the day stays as it is."""
     selection = facts.of_accounts(apart["account_id"])
-    book = facts.book(selection)
+    book = facts.plain_book(selection)
     now = states.derived(book, selection, as_of=as_of)
     older = apart.filter(pl.col("as_of") <= as_of)["account_id"].implode()
     next_day = as_of + timedelta(days=1)
@@ -181,5 +182,6 @@ def _done(span: Span) -> pl.DataFrame:
         Selection(
             f"{narrowed} AND s.status = 'open' AND f.anchor_date >= coalesce(s.oldest_due_date, '-infinity'))",
             mine.parameters,
+            keys=mine.keys,
         )
     )

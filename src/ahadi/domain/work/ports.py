@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-import polars as pl
-
 from ahadi.data.models.worklist import Snapshot
+from ahadi.domain.work.lists import Share
 
 # The stages of a close: the states of every partition, then the day as a whole.
 STATES = "states"
@@ -35,19 +34,18 @@ class UnableToCloseDay(Exception):
 
 @dataclass
 class Night:
-    """The close of one business date, under way: its snapshot, its partitions, and who may be on tomorrow's lists.
+    """The close of one business date, under way: its snapshot, its partitions, and who is on tomorrow's lists.
 
-    `candidates` holds the accounts of each partition that was looked at, `told` their points, `counts` how many
-    were looked at and written; nothing of it needs to outlive the process, for a partition that is done already
-    can be looked at again.
+    `shares` holds what each partition that was looked at gives to the lists, `counts` how many accounts were looked
+    at and written; nothing of it needs to outlive the process, for a partition that is done already can be looked at
+    again.
     """
 
     organisation_id: int
     business_date: date
     snapshot: Snapshot
     is_dry_run: bool = False
-    candidates: dict[int, pl.DataFrame] = field(default_factory=dict)
-    told: dict[int, pl.DataFrame] = field(default_factory=dict)
+    shares: dict[int, Share] = field(default_factory=dict)
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     @property

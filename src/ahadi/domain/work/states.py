@@ -57,16 +57,14 @@ def of(account_ids: pl.Series) -> pl.DataFrame:
 
 def current(selection: Selection, *, as_of: date) -> pl.DataFrame:
     """What the facts say of each living account of a selection as of a day: STATE and NextAction's `channel`."""
-    book = facts.book(selection)
+    book = facts.plain_book(selection)
     return derived(book, selection, as_of=as_of)
 
 
 def derived(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFrame:
-    """The same from a book that was read already."""
+    """The same from a plain book (`facts.plain_book`) that was read already."""
     now = accounts.position(book, as_of=as_of)
     now = now.join(told(book, selection, as_of=as_of), on="account_id", how="left")
-    now = now.join(facts.schedule_versions(selection), on="account_id", how="left")
-    now = now.with_columns(pl.col("schedule_version").fill_null(0))
     asked = facts.next_actions(selection).filter(pl.col("step").is_null())
     asked = asked.select("account_id", asked_action="action", asked_on="due_on")
     now = now.join(asked, on="account_id", how="left")

@@ -1,0 +1,160 @@
+"""What the night gathers as arrays and lists in parts is what the tables and one whole list say."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import polars as pl
+import pytest
+from django.db import ProgrammingError, transaction
+
+from ahadi.data import facts, frames, snapshot
+from ahadi.data.facts import Selection
+from ahadi.data.snapshot import Span
+from ahadi.domain.work import lists, states
+from ahadi.domain.work.lists import REASONS, Share
+
+from .book import DAY, SmallBook, invoice, receipt
+
+pytestmark = pytest.mark.django_db
+EVERY_KIND = {"number": pl.Int64, "text": pl.String, "day": pl.Date, "is_so": pl.Boolean, "small": pl.Int64}
+ROWS = """
+    SELECT * FROM (VALUES
+      (3::bigint, 'it''s "so"', date '1969-12-31', TRUE, 1::smallint),
+      (2, E'two\\nlines, and a comma', NULL, FALSE, NULL),
+      (9007199254740993, 'ሰላም', date '2400-02-29', NULL, -1),
+      (-4, '', date '2000-01-01', TRUE, 0),
+      (NULL, NULL, date '1900-01-01', FALSE, 7)) AS v (number, text, day, is_so, small)
+"""
+
+
+@pytest.fixture
+def worn(book: SmallBook) -> SmallBook:
+    """Accounts with money, a batch that was undone, one that was placed again, and a receipt that moved with it."""
+    book.join("juma")
+    book.place(*(invoice(f"I{n}", 9_000 * (n + 1), DAY - timedelta(days=25 * n), debtor=f"D{n}") for n in range(6)))
+    undone = book.place(invoice("U1", 700, debtor="D1"), invoice("U2", 800, debtor="GONE"), file="undone.csv")
+    book.receive(*(receipt(f"R{n}", 2_000, DAY - timedelta(days=n), f"D{n}") for n in range(5)))
+    taken = book.receive(receipt("BACK", 500, DAY, "D2"), file="taken back.csv")
+    book.undo(taken.batch_id)
+    book.undo(undone.batch_id)
+    book.place(invoice("U1", 700, debtor="D1"), file="again.csv")
+    return book
+
+
+def moved(receipt_of: str, to: str) -> None:
+    """Assigns the receipt of one account to another, as a later act would."""
+    frames.execute(
+        "INSERT INTO receipt_assignment (receipt_id, account_id, booked_at, act_id)"
+        " SELECT x.receipt_id, b.id, x.booked_at, (SELECT max(id) FROM act)"
+        " FROM receipt_assignment x JOIN account a ON a.id = x.account_id, account b"
+        " WHERE a.number = %(from)s AND b.number = %(to)s",
+        {"from": receipt_of, "to": to},
+    )
+
+
+def selections(book: SmallBook) -> list[Selection]:
+    ids = frames.read("SELECT id FROM account ORDER BY id", {}, {"id": pl.Int64})["id"].to_list()
+    of_house = "a.organisation_id = %(organisation)s"
+    return [
+        Span(book.organisation_id, 0, None).selection(),
+        Span(book.organisation_id, ids[1], ids[4]).selection(),
+        facts.of_accounts(ids[2:5]),
+        Selection(of_house, {"organisation": book.organisation_id}),
+    ]
+
+
+def test_gathered_rows_are_those_that_are_read() -> None:
+    gathered = frames.gather(ROWS, {}, EVERY_KIND, by=["number"])
+    assert gathered.equals(frames.read(f"{ROWS} ORDER BY number NULLS FIRST", {}, EVERY_KIND))
+    assert gathered["text"].null_count() == 1
+
+
+def test_gathering_no_rows_keeps_the_columns() -> None:
+    assert frames.gather(f"{ROWS} WHERE number = 0", {}, EVERY_KIND, by=["number"]).schema == pl.Schema(EVERY_KIND)
+
+
+def test_gathering_what_is_not_there_is_an_error_of_the_database() -> None:
+    with pytest.raises(ProgrammingError, match="no_such_table"), transaction.atomic():
+        frames.gather("SELECT 1 FROM no_such_table", {}, {"number": pl.Int64}, by=["number"])
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_plain_book_holds_the_facts_of_the_whole_one(worn: SmallBook, place: int) -> None:
+    selection = selections(worn)[place]
+    plain, whole = facts.plain_book(selection), facts.book(selection)
+    known = whole.accounts.join(facts.schedule_versions(selection), on="account_id", how="left")
+    assert plain.accounts.height >= 3
+    assert plain.accounts.equals(known.select(plain.accounts.columns))
+    for mine, theirs in ((plain.charges, whole.charges), (plain.receipts, whole.receipts)):
+        assert mine.equals(theirs.select(mine.columns))
+
+
+def test_plain_book_knows_what_was_known_then(worn: SmallBook) -> None:
+    before = frames.read(
+        "SELECT (extract(epoch FROM min(booked_at)) * 1000000)::bigint - 1 FROM receipt", {}, {"at": pl.Int64}
+    )
+    then = before["at"].cast(pl.Datetime("us", "UTC")).item()
+    span = replace(Span(worn.organisation_id, 0, None).selection(), known_at=then)
+    plain, whole = facts.plain_book(span), facts.book(span)
+    assert plain.receipts.is_empty()
+    assert plain.charges["charge_id"].to_list() == whole.charges["charge_id"].to_list()
+    assert plain.charges.height > facts.plain_book(replace(span, known_at=None)).charges.height
+
+
+def test_receipt_that_moved_belongs_to_the_newest_account_alone(worn: SmallBook) -> None:
+    span = Span(worn.organisation_id, 0, None).selection()
+    numbers = dict(facts.accounts(span).select("number", "account_id").rows())
+    first, second = list(numbers)[3:5]
+    moved(first, second)
+    live = "SELECT count(*) FROM receipt_assignment x JOIN receipt_assignment y USING (receipt_id) WHERE x.id < y.id"
+    assert frames.scalar(live, {}) == 1, "without the look at newer assignments the receipt would count twice"
+    plain = facts.plain_book(span).receipts
+    assert plain["receipt_id"].is_unique().all()
+    assert plain.equals(facts.receipts(span).select(plain.columns))
+    assert numbers[first] not in plain["account_id"]
+
+
+def test_states_of_a_part_do_not_depend_on_how_it_was_chosen(worn: SmallBook) -> None:
+    whole = states.current(Span(worn.organisation_id, 0, None).selection(), as_of=DAY)
+    for selection in selections(worn):
+        mine = states.current(selection, as_of=DAY)
+        assert mine.equals(whole.join(mine, on="account_id", how="semi", maintain_order="left"))
+    stored = states.stored(Selection("s.status <> 'withdrawn'")).select(list(states.STATE))
+    assert whole.select(list(states.STATE)).sort("account_id").equals(stored)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "parts"), [(0, 1), (49_999, 1), (50_000, 2), (250_000, 2), (250_001, 4), (10**6, 8), (10**7, 128)]
+)
+def test_book_is_cut_in_two_before_it_is_large(accounts: int, parts: int) -> None:
+    assert snapshot.parts_for(accounts) == parts
+
+
+def shares() -> list[Share]:
+    """Two parts of a book with six owners; of the last there are absent accounts only."""
+    nothing = dict.fromkeys(REASONS, 0)
+    ranked = [
+        {"owner_id": n % 5, "account_id": n, "points": n % 3, "overdue_minor": 10 * n, "days_late": n % 4} | nothing
+        for n in range(40)
+    ]
+    told = pl.DataFrame(ranked).with_columns(pl.col("points").alias(REASONS[0]))
+    absent = pl.DataFrame({"owner_id": [5, 1], "rule": ["CLOSED", "NOT_LATE"], "len": [3, 2]}).cast({"len": pl.UInt32})
+    return [Share(told[:17], absent), Share(told[17:], absent)]
+
+
+def test_lists_written_in_several_turns_are_those_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    (whole,) = lists.rows(shares())
+    monkeypatch.setattr(lists, "_WRITTEN", 10)
+    turns = list(lists.rows(shares()))
+    assert len(turns) > 1
+    assert pl.concat(turns).equals(whole)
+    assert whole["owner_id"].to_list() == [0, 1, 2, 3, 4, 5]
+    assert whole.row(5, named=True)["absent"] == '{"CLOSED":6}'
+    assert whole.row(5, named=True)["account_ids"] == "{}"
+
+
+def test_first_of_a_list_has_the_most_points_then_days_then_the_lower_id() -> None:
+    (whole,) = lists.rows(shares())
+    for owner, text in whole.select("owner_id", "account_ids").head(5).rows():
+        ids = [int(one) for one in text.strip("{}").split(",")]
+        assert ids == sorted(range(owner, 40, 5), key=lambda n: (-(n % 3), -(n % 4), n))
