@@ -1,7 +1,7 @@
 """Who can be reached on a day at all, by the channel that is planned: the gate asked for many accounts at once."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -42,12 +42,12 @@ def reachable(planned: pl.DataFrame, *, day: date, known_at: datetime = FOREVER)
 def _reachable(planned: pl.DataFrame, organisation_id: int, day: date, known_at: datetime) -> pl.DataFrame:
     house = Organisation.objects.get(id=organisation_id)
     zone = ZoneInfo(house.time_zone)
-    begin = datetime.combine(day, time.min, zone)
+    begin = datetime.combine(day, time.min, zone).astimezone(UTC)
     calendar = lawbook(organisation_id, known_at=known_at).calendar(house.country, at=begin)
     last = next(
         one for one in _days_from(day) if one.isoweekday() not in calendar.rest and one not in calendar.holidays
     )
-    end = datetime.combine(last + timedelta(days=1), time.min, zone)
+    end = datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC)
     selection = of_accounts(planned["account_id"])
     gathered = gather(selection, at=begin, known_at=known_at, roles=frozenset({DEBTOR}))
     questions = gathered.questions(_wanted(planned, gathered.people, gathered.points))

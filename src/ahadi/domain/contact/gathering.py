@@ -51,7 +51,7 @@ class Gathered:
         return asked.with_row_index("question_id").select(
             pl.col("question_id").cast(pl.Int64),
             *(name for name in QUESTIONS.column_names[1:] if name != "at"),
-            at=pl.lit(self.at).cast(pl.Datetime("us", "UTC")),
+            at=pl.lit(self.at.astimezone(UTC), dtype=pl.Datetime("us", "UTC")),
         )
 
 
