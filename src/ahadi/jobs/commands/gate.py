@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.contact import queries, replay
 from ahadi.domain.contact.ports import Answer
-from ahadi.domain.people.queries import House
+from ahadi.domain.people.queries import House, now
 from ahadi.domain.reporting import forecast
 from ahadi.domain.reporting.why import chosen
 from ahadi.jobs import houses, intake, showing
@@ -105,7 +105,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
 def _moment(text: str | None, house: House) -> datetime:
     zone = ZoneInfo(house.time_zone)
     if text is None:
-        return datetime.now(zone)
+        return now().astimezone(zone)
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
