@@ -90,6 +90,8 @@ def _known(book: Frames, accounts: pl.DataFrame, promises: pl.DataFrame) -> pl.D
         is_open=pl.lit(True),
         hold_kind=pl.lit(None, dtype=pl.String),
         hold_review_on=pl.lit(None, dtype=pl.Date),
+        stopped_by=pl.lit(None, dtype=pl.String),
+        stopped_until=pl.lit(None, dtype=pl.Date),
     )
 
 

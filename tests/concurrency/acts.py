@@ -14,12 +14,18 @@ from django.apps import apps
 from ahadi.data import frames
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Performance
+from ahadi.domain.contact.ports import Asked
+from ahadi.domain.flows import take_down
+from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact, begin_planned
 from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
 from ahadi.domain.flows.make_promise import Promised, PromiseOutcome, make_promise
 from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.receive_batch import receive_batch
+from ahadi.domain.flows.record_outcome import ContactResult, record_outcome
 from ahadi.domain.flows.reverse_receipt import ReversalOutcome, reverse_receipt
+from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.withdraw_batch import WithdrawalOutcome, withdraw_batch
 from ahadi.domain.flows.withdraw_promise import PromiseWithdrawalOutcome, withdraw_promise
 from ahadi.domain.laws.queries import LAWS, first_broken
@@ -199,6 +205,39 @@ class Acts:
         receipt = frames.scalar("SELECT id FROM receipt WHERE source_reference = %(r)s", {"r": reference})
         gone = partial(reverse_receipt, receipt_id=receipt, reason="bounced")
         return self._perform("reverse_receipt", gone, ReversalOutcome, key)
+
+    def mail(self, number: str, key: str | None = None) -> ReachOutcome:
+        """Begins an e-mail, which no hours restrain."""
+        begun = partial(begin_contact, asked=Asked(self.account(number), "email"))
+        return self._perform("begin_contact", begun, ReachOutcome, key)
+
+    def queue(self, number: str, key: str | None = None) -> QueueOutcome:
+        """Queues an e-mail for now."""
+        asked = Asked(self.account(number), "email")
+
+        def queued(act: Act) -> QueueOutcome:
+            return queue_contact(act, asked=asked, due_at=act.at)
+
+        return self._perform("queue_contact", queued, QueueOutcome, key)
+
+    def begin_planned(self, planned: int | None, key: str | None = None) -> ReachOutcome:
+        """Begins a contact that waited."""
+        assert planned is not None
+        begun = partial(begin_planned, planned_contact_id=planned)
+        return self._perform("begin_planned", begun, ReachOutcome, key)
+
+    def ends(self, contact: int | None, key: str | None = None) -> ContactResult:
+        """Writes down that the debtor wants to be called back."""
+        assert contact is not None
+        told = partial(record_outcome, contact_id=contact, result="RP_CALLBACK")
+        return self._perform("record_outcome", told, ContactResult, key)
+
+    def learns(self, number: str, kind: str, key: str | None = None) -> LearntOutcome:
+        """Takes something down about a debtor."""
+        told = partial(
+            take_down.take_down, account_id=self.account(number), person_id=None, learnt=Learnt(kind, "debtor")
+        )
+        return self._perform("take_down", told, LearntOutcome, key)
 
     def proposals(self) -> list[int]:
         """Pairs of numbers that wait for a decision."""

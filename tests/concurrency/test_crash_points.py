@@ -135,6 +135,34 @@ def _opening(acts: Acts) -> Attempt:
     return lambda key: acts.open_creditor("Another", key=key)
 
 
+def _reaching(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.mail("007", key=key)
+
+
+def _queueing(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.queue("007", key=key)
+
+
+def _beginning_what_waited(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    waiting = acts.queue("007").planned_contact_id
+    return lambda key: acts.begin_planned(waiting, key=key)
+
+
+def _ending(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    begun = acts.mail("007").contact_id
+    return lambda key: acts.ends(begun, key=key)
+
+
+def _learning(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    acts.queue("007")
+    return lambda key: acts.learns("007", "CEASE", key=key)
+
+
 CASES = [
     Case("place_batch", _placing),
     Case("receive_batch", _receiving),
@@ -144,6 +172,11 @@ CASES = [
     Case("make_promise of a plan", _planning),
     Case("withdraw_promise", _withdrawing),
     Case("reverse_receipt", _reversing),
+    Case("begin_contact", _reaching),
+    Case("queue_contact", _queueing),
+    Case("begin_planned", _beginning_what_waited),
+    Case("record_outcome", _ending),
+    Case("take_down", _learning),
     Case("decide_identities", _accepting),
     Case("close_partition", _closing_partition),
     Case("close_day", _closing_day),

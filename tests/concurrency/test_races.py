@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from ahadi.data import frames
 from ahadi.domain.audit import steps
+from ahadi.domain.flows import take_down
 from ahadi.domain.flows.withdraw_batch import UnableToUndoBatch
 from ahadi.domain.flows.withdraw_promise import UnableToWithdrawPromise
 
@@ -483,6 +484,59 @@ def test_without_the_lock_decisions_of_one_chain_miss_each_other(lockless: Acts,
     one, two = lockless.proposals()
     meanwhile(lambda: lockless.accept(one), lambda: lockless.accept(two), lingering)
     assert "mergers-stated" in broken_laws()
+
+
+def slow_to_learn(lingering: Lingering, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes something down lingers before its commit, where its thread is called so."""
+    stop = take_down._stop_what_is_blocked
+
+    def slowly(*of: Any) -> int:
+        if threading.current_thread().name == "lingering":
+            lingering.linger()
+        return stop(*of)
+
+    monkeypatch.setattr(take_down, "_stop_what_is_blocked", slowly)
+
+
+def reached_in_spite() -> list[str]:
+    """What the laws say of contacts that began against what was known."""
+    return broken_laws().get("nobody-reached-against-what-was-known", [])
+
+
+def test_contact_waits_for_a_cease_that_is_being_taken_down(
+    acts: Acts, lingering: Lingering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_to_learn(lingering, monkeypatch)
+    told, begun = meanwhile(lambda: acts.learns("BASE", "CEASE"), lambda: acts.mail("BASE"), lingering)
+    assert told.circumstance_id
+    assert (begun.answer, begun.contact_id) == ("block", None)
+    assert reached_in_spite() == []
+
+
+def test_without_the_lock_somebody_is_reached_after_a_cease(
+    lockless: Acts, lingering: Lingering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_to_learn(lingering, monkeypatch)
+    _, begun = meanwhile(lambda: lockless.learns("BASE", "CEASE"), lambda: lockless.mail("BASE"), lingering)
+    assert begun.contact_id is not None
+    assert reached_in_spite() != []
+
+
+def test_contact_and_cease_at_once_come_one_before_the_other(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        name = f"D{turn}"
+        acts.place((name, name, 10), file=name)
+        begun, told = together(lambda name=name: acts.mail(name), lambda name=name: acts.learns(name, "CEASE"))
+        assert told.circumstance_id
+        assert begun.answer in ("allow", "block")
+    assert broken_laws() == {}
+
+
+def test_planned_contact_begun_twice_at_once_begins_once(acts: Acts) -> None:
+    waiting = acts.queue("BASE").planned_contact_id
+    answers = together(lambda: acts.begin_planned(waiting), lambda: acts.begin_planned(waiting))
+    assert sorted(type(one).__name__ for one in answers) == ["PlannedContactAlreadySettled", "ReachOutcome"]
+    assert frames.scalar("SELECT count(*) FROM contact") == 1
 
 
 def test_chain_of_acts_is_whole_after_every_race(acts: Acts) -> None:

@@ -13,6 +13,8 @@ from ahadi.data.models.contact import Contact, ContactOutcome
 from ahadi.data.models.promise import Plan, Promise, PromiseWithdrawal
 from ahadi.data.models.receipt import Receipt, ReceiptReversal
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.contact.ports import Asked
+from ahadi.domain.flows import begin_contact
 from ahadi.domain.ledger import steps as ledger
 from ahadi.domain.receipts import steps as receipts
 from ahadi.domain.work import steps as work
@@ -71,13 +73,21 @@ class Desk:
         """A hold on a whole account."""
         self._booked(number, Hold(account_id=self.account(number), kind=kind, from_date=from_date, review_on=review_on))
 
+    def mail(self, number: str) -> None:
+        """An e-mail that the gate lets through, now."""
+        asked = Asked(self.account(number), "email")
+        begun = self.book.perform(
+            "begin_contact", lambda act: begin_contact.begin_contact(act, asked=asked), begin_contact.ReachOutcome
+        )
+        assert begun.contact_id is not None, begun
+
     def reach(self, number: str, on: date) -> None:
         """A call that reached the debtor at noon."""
 
         def book(act: Act) -> int:
             noon = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
             account = self.account(number)
-            call = Contact(account_id=account, channel="call", direction="outbound", began_at=noon, act_id=act.id)
+            call = Contact(account_id=account, channel="call", direction="inbound", began_at=noon, act_id=act.id)
             call.save(force_insert=True)
             ContactOutcome(
                 contact_id=call.id, result="TALKED", is_contact=True, is_right_party=True, ended_at=noon, act_id=act.id

@@ -278,6 +278,58 @@ def _listed_by_two() -> str:
     return "is on the lists of several owners"
 
 
+_CONTACT = (
+    "INSERT INTO contact (account_id, party_id, channel, direction, role, purpose, decision_id, began_at, act_id)"
+    " SELECT account_id, party_id, channel, direction, role, purpose, NULL, clock_timestamp(), act_id FROM contact"
+)
+
+
+def _reached_without_asking() -> str:
+    _run("ALTER TABLE contact DISABLE TRIGGER contact_gated")
+    _run(_CONTACT)
+    return "began without asking the gate"
+
+
+def _reached_although_blocked() -> str:
+    _run("UPDATE gate_decision SET answer = 'block'")
+    return "began although the gate said block"
+
+
+def _reached_another_day() -> str:
+    _run("UPDATE contact SET began_at = began_at + interval '1 day'")
+    return "at another moment than the gate was asked about"
+
+
+def _decision_edited() -> str:
+    _run("UPDATE gate_decision SET answer = 'warn'")
+    return f"decision {_one('SELECT min(id) FROM gate_decision')}: said warn, and says allow"
+
+
+def _known_of_everybody(kind: str) -> None:
+    _run(
+        "INSERT INTO circumstance (party_id, kind, source, from_at, booked_at, act_id)"
+        f" SELECT DISTINCT party_id, '{kind}', 'debtor', began_at, began_at, act_id FROM contact"
+    )
+
+
+def _reached_after_a_cease() -> str:
+    _known_of_everybody("CEASE")
+    return "began in spite of CEASE"
+
+
+def _reached_after_an_opt_out() -> str:
+    _known_of_everybody("OPT_OUT")
+    return "began in spite of OPT_OUT"
+
+
+def _reached_during_a_hold() -> str:
+    _run(
+        "INSERT INTO hold (account_id, kind, from_date, review_on, booked_at, act_id)"
+        " SELECT account_id, 'FRAUD', began_at::date, began_at::date + 9, began_at, act_id FROM contact"
+    )
+    return "began in spite of FRAUD"
+
+
 @dataclass(frozen=True)
 class Breaking:
     """One way to break a law."""
@@ -322,6 +374,13 @@ BREAKINGS = [
     Breaking("promises-stated", _promise_forgotten),
     Breaking("one-open-promise", _promised_twice),
     Breaking("kept-promises-were-paid", _kept_without_money),
+    Breaking("contacts-passed-the-gate", _reached_without_asking),
+    Breaking("contacts-passed-the-gate", _reached_although_blocked),
+    Breaking("contacts-passed-the-gate", _reached_another_day),
+    Breaking("decisions-come-out-again", _decision_edited),
+    Breaking("nobody-reached-against-what-was-known", _reached_after_a_cease),
+    Breaking("nobody-reached-against-what-was-known", _reached_after_an_opt_out),
+    Breaking("nobody-reached-against-what-was-known", _reached_during_a_hold),
     Breaking("nobody-lost-overnight", _close_misled),
     Breaking("nobody-lost-overnight", _list_lost),
     Breaking("nobody-lost-overnight", _absence_lost),
@@ -345,6 +404,7 @@ def owners_book(request: pytest.FixtureRequest) -> Iterator[SmallBook]:
         desk.promise("D1", 100, date(2026, 2, 1), date(2026, 2, 12))
         desk.promise("D3", 5, date(2026, 2, 20), date(2026, 3, 20))
         desk.plan("D2", [10, 15], date(2026, 2, 20), [date(2026, 3, 10), date(2026, 3, 20)])
+        desk.mail("D1")
         book.close(DAY)
         # What is deferred to the commit is checked here, so that tables may be altered.
         _run("SET CONSTRAINTS ALL IMMEDIATE")

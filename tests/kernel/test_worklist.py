@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ahadi.kernel.priority import POINTS
 from ahadi.kernel.schema import WrongFrame, empty
-from ahadi.kernel.worklist import LISTED_ACCOUNTS, build
+from ahadi.kernel.worklist import LISTED_ACCOUNTS, build, candidates
 
 from .book import rows
 
@@ -25,6 +25,8 @@ LATE: dict[str, Any] = {
     "next_action_on": DAY,
     "hold_kind": None,
     "hold_review_on": None,
+    "stopped_by": None,
+    "stopped_until": None,
 }
 
 
@@ -50,7 +52,9 @@ def points(*values: tuple[int, int]) -> pl.DataFrame:
             date(2026, 5, 26),
         ),
         ({"overdue_minor": 0, "next_action_on": LATER}, "NOT_LATE", None),
-        ({"next_action_on": LATER}, "NEXT_ACTION_LATER", LATER),
+        ({"next_action_on": LATER, "stopped_by": "HOUSE-CEASE"}, "NEXT_ACTION_LATER", LATER),
+        ({"stopped_by": "HOUSE-3-A-DAY", "stopped_until": LATER}, "GATE.HOUSE-3-A-DAY", LATER),
+        ({"stopped_by": "HOUSE-CEASE"}, "GATE.HOUSE-CEASE", None),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -58,6 +62,18 @@ def test_absent_account_shows_the_rule_and_its_end(change: dict[str, Any], rule:
     made = build(accounts(change), empty(POINTS), day=DAY)
     assert made.ranked.is_empty()
     assert made.absent.rows() == [(1, 7, rule, until)]
+
+
+def test_gate_is_asked_about_those_alone_who_would_rank() -> None:
+    listed = accounts(
+        {"account_id": 1},
+        {"account_id": 2, "is_open": False},
+        {"account_id": 3, "hold_kind": "LEGAL"},
+        {"account_id": 4, "overdue_minor": 0},
+        {"account_id": 5, "next_action_on": LATER},
+        {"account_id": 6, "next_action_on": None},
+    )
+    assert candidates(listed, day=DAY).to_list() == [1, 6]
 
 
 def test_account_without_a_next_action_is_not_forgotten() -> None:
@@ -85,6 +101,7 @@ some_accounts = st.lists(
             "days_late": st.integers(0, 3),
             "next_action_on": st.none() | st.dates(DAY - timedelta(days=2), DAY + timedelta(days=2)),
             "hold_kind": st.none() | st.sampled_from(["DISPUTE", "LEGAL"]),
+            "stopped_by": st.none() | st.sampled_from(["HOUSE-CEASE"]),
             "points": st.integers(-2, 2),
         }
     ),
@@ -106,6 +123,7 @@ def test_list_agrees_with_sorting_by_hand(given_accounts: list[dict[str, Any]], 
             if account["owner_id"] == owner
             and account["is_open"]
             and account["hold_kind"] is None
+            and account["stopped_by"] is None
             and account["overdue_minor"] > 0
             and (account["next_action_on"] or DAY) <= DAY
         ]

@@ -22,11 +22,13 @@ LISTED_ACCOUNTS: Final = Spec(
         Column("next_action_on", pl.Date, is_nullable=True),
         Column("hold_kind", pl.String, is_nullable=True),
         Column("hold_review_on", pl.Date, is_nullable=True),
+        Column("stopped_by", pl.String, is_nullable=True),
+        Column("stopped_until", pl.Date, is_nullable=True),
     ),
     key=("account_id",),
 )
-"""One row per account: its owner, its state, the next action, and the hold in force that weighs most, if
-any.
+"""One row per account: its owner, its state, the next action, the hold in force that weighs most, if any, and the rule
+of contact by which nobody may be reached on the day, if one does not let.
 """
 
 RANKED: Final = Spec(
@@ -66,10 +68,10 @@ def build(accounts: pl.DataFrame, points: pl.DataFrame, *, day: date) -> Worklis
     """Split the accounts into RANKED and ABSENT; every account is in exactly one of them.
 
     Absent, by the first rule that applies: CLOSED; HOLD.<KIND> until its review, which raises work and
-    lifts nothing; NOT_LATE while nothing is overdue; NEXT_ACTION_LATER until that day. Ranked: more
-    points first, then more days late, then the lower account id. `points` is a frame of `priority.score`
-    or `priority.total`; an account without points has 0. Sorted by owner and rank; by account. Raises
-    WrongFrame, BrokenLaw.
+    lifts nothing; NOT_LATE while nothing is overdue; NEXT_ACTION_LATER until that day; GATE.<RULE> until it
+    lets. Ranked: more points first, then more days late, then the lower account id. `points` is a frame of
+    `priority.score` or `priority.total`; an account without points has 0. Sorted by owner and rank; by
+    account. Raises WrongFrame, BrokenLaw.
     """
     listed = in_order(require(accounts, LISTED_ACCOUNTS), "account_id")
     scored = total(points)
@@ -83,6 +85,11 @@ def build(accounts: pl.DataFrame, points: pl.DataFrame, *, day: date) -> Worklis
     both = np.sort(np.concatenate([ints(ranked, "account_id"), ints(absent, "account_id")]), kind="stable")
     uphold("every account is either ranked or absent", is_kept=np.array_equal(both, ints(listed, "account_id")))
     return Worklist(ranked=ranked, absent=absent)
+
+
+def candidates(accounts: pl.DataFrame, *, day: date) -> pl.Series:
+    """The account ids that rank on the day unless a rule of contact stops them: about these alone the gate is asked."""
+    return accounts.filter(_may_rank(day))["account_id"]
 
 
 def _ranked(working: pl.DataFrame) -> pl.DataFrame:
@@ -101,8 +108,12 @@ def _ranked(working: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_absent(day: date) -> pl.Expr:
+    return ~_may_rank(day) | pl.col("stopped_by").is_not_null()
+
+
+def _may_rank(day: date) -> pl.Expr:
     is_later = (pl.col("next_action_on") > day).fill_null(False)
-    return ~pl.col("is_open") | pl.col("hold_kind").is_not_null() | (pl.col("overdue_minor") <= 0) | is_later
+    return pl.col("is_open") & pl.col("hold_kind").is_null() & (pl.col("overdue_minor") > 0) & ~is_later
 
 
 def _rule(day: date) -> pl.Expr:
@@ -115,6 +126,7 @@ def _rule(day: date) -> pl.Expr:
         .then(pl.lit("NOT_LATE"))
         .when(pl.col("next_action_on") > day)
         .then(pl.lit("NEXT_ACTION_LATER"))
+        .otherwise(pl.lit("GATE.") + pl.col("stopped_by"))
     )
 
 
@@ -128,4 +140,5 @@ def _until_date(day: date) -> pl.Expr:
         .then(None)
         .when(pl.col("next_action_on") > day)
         .then(pl.col("next_action_on"))
+        .otherwise(pl.col("stopped_until"))
     )

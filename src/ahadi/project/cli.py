@@ -48,6 +48,11 @@ COMMANDS: dict[str, Command] = {
     "close": Command(
         "ahadi.jobs.commands.close", "prepared", "Close the days that passed and write the worklists of the next"
     ),
+    "gate": Command(
+        "ahadi.jobs.commands.gate",
+        "prepared",
+        "Ask whether somebody may be reached: `gate explain ACCOUNT`, `gate forecast`, `gate replay`",
+    ),
     "parties": Command(
         "ahadi.jobs.commands.parties",
         "prepared",

@@ -30,6 +30,8 @@ _SECRET_KEY_CHARACTERS_MIN = 32
 
 # Empty where nobody gave one: Django then refuses at the first use. The console script always gives one.
 SECRET_KEY = os.environ.get("AHADI_SECRET_KEY", "")
+# What is kept about vulnerable people is encrypted under the first; the others still open what they sealed.
+CARE_KEYS = [key.strip() for key in os.environ.get("AHADI_CARE_KEYS", "").split(",") if key.strip()] or [SECRET_KEY]
 DEBUG = os.environ.get("AHADI_DEBUG") == "1"
 _IS_SECURE = os.environ.get("AHADI_SECURE") == "1"
 _NAMED_HOSTS = os.environ.get("AHADI_HOSTS", "localhost,127.0.0.1,[::1]")

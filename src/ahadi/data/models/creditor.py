@@ -13,6 +13,8 @@ class Creditor(Record):
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, null=True)
+    # The organisation's own book: rules for those who collect for others do not bind it.
+    is_own = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "creditor"

@@ -65,6 +65,7 @@ class ContactPoint(Record):
     kind = models.CharField(max_length=10)
     raw = models.CharField(max_length=500)
     normal = models.CharField(max_length=500, null=True, db_index=True)
+    place = models.CharField(max_length=10, null=True)
     act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
@@ -72,6 +73,10 @@ class ContactPoint(Record):
         constraints = [
             models.UniqueConstraint(fields=["party", "kind", "raw"], name="contact_point_once"),
             models.CheckConstraint(condition=Q(kind__in=["phone", "email", "address"]), name="contact_point_kind"),
+            models.CheckConstraint(
+                condition=Q(place__isnull=True) | Q(place__in=["home", "mobile", "work", "other"]),
+                name="contact_point_place",
+            ),
         ]
 
 

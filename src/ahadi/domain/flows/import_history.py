@@ -78,6 +78,8 @@ _TABLES: dict[str, _Table] = {
     "party_state": _Table({**_PARTY, "stands_for_id": "party"}, has_act=False),
     "contact_point": _Table(_PARTY, is_numbered=True),
     "related_party": _Table({**_PARTY, "other_id": "party"}),
+    "circumstance": _Table(_PARTY),
+    "quiet_week": _Table(_PARTY),
     "account": _Table(_PARTY, is_numbered=True, has_organisation=True, has_shard=True),
     "placement": _Table(_ACCOUNT),
     "assignment": _Table(_ACCOUNT),
@@ -187,6 +189,8 @@ def _named(act: Act, name: str, rows: pl.DataFrame, ids: Mapping[str, pl.Series]
     if table.has_shard:
         rows = rows.with_columns(shard=shard(pl.col("id" if name == "account" else "account_id")))
     rows = _of_batches(act, name, rows, acts) if table.has_act else rows
+    if name == "contact":
+        rows = rows.with_columns(origin=pl.lit("imported"))
     if name == "party_name":
         rows = rows.with_columns(search_key=search_key(pl.col("name")))
     if name == "party_number":

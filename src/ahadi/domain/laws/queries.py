@@ -8,6 +8,7 @@ from ahadi.data import facts, frames
 from ahadi.data.facts import Selection
 from ahadi.domain.audit.queries import broken_links
 from ahadi.domain.laws.comparing import different_allocations, different_states, ledger_differences
+from ahadi.domain.laws.contacts import CONTACT_LAWS
 from ahadi.domain.laws.nights import NIGHT_LAWS, SNAPSHOT
 from ahadi.domain.laws.ports import LIVE_FACT, Law, rows
 from ahadi.domain.laws.promises import PROMISE_LAWS
@@ -223,6 +224,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law("mergers-stated", 23, "Who stands for whom is what the accepted proposals say.", misstated_parties),
     *PROMISE_LAWS,
+    *CONTACT_LAWS,
     *NIGHT_LAWS,
     SNAPSHOT,
 )

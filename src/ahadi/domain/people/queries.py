@@ -37,6 +37,12 @@ def today(organisation_id: int) -> date:
     return found
 
 
+def now() -> datetime:
+    """This moment, by the database's clock."""
+    found: datetime = frames.scalar("SELECT clock_timestamp()")
+    return found
+
+
 def houses() -> list[House]:
     """All organisations, by code."""
     return [

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ahadi.data.models.creditor import Creditor
+from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import queries
 
@@ -25,11 +26,19 @@ class CreditorOutcome:
 
 
 def open_creditor(act: Act, *, name: str, country: str | None = None) -> CreditorOutcome:
-    """Opens a creditor under its name. Raises: CreditorAlreadyOpened."""
+    """Opens a creditor under its name; under the organisation's own name it is its own book.
+
+    Raises: CreditorAlreadyOpened.
+    """
     if queries.creditor(act.organisation_id, name) is not None:
         raise CreditorAlreadyOpened(name)
+    house = Organisation.objects.get(id=act.organisation_id)
     creditor = Creditor(
-        organisation_id=act.organisation_id, code=name.strip()[:60], name=name.strip()[:200], country=country
+        organisation_id=act.organisation_id,
+        code=name.strip()[:60],
+        name=name.strip()[:200],
+        country=country,
+        is_own=name.strip().casefold() == house.name.strip().casefold(),
     )
     creditor.save(force_insert=True)
     return CreditorOutcome(creditor_id=creditor.id)

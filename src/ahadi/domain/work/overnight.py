@@ -63,6 +63,7 @@ def look(copy: Snapshot, place: int, *, as_of: date) -> Overnight:
 
 CANDIDATES = [
     "account_id",
+    "organisation_id",
     "owner_id",
     "status",
     "currency",
@@ -76,7 +77,9 @@ CANDIDATES = [
     "promise_status",
     "hold_kind",
     "hold_review_on",
+    "next_action",
     "next_action_on",
+    "channel",
 ]
 
 
@@ -167,7 +170,9 @@ def _exact(apart: pl.DataFrame, as_of: date) -> _Exact:
         states.told(book, selection, as_of=next_day), on="account_id", how="left"
     )
     later = tomorrow.drop("promise_status").join(
-        now.select("account_id", "next_action_on", "promise_status"), on="account_id", how="left"
+        now.select("account_id", "next_action", "next_action_on", "channel", "promise_status"),
+        on="account_id",
+        how="left",
     )
     judged = arrangements.judged(facts.promises(selection), book.receipts, as_of=as_of)
     is_older = pl.col("account_id").is_in(older)

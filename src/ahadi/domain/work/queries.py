@@ -1,22 +1,26 @@
 """Who is worked next and why, and who is not and by which rule: for any day, from the facts."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from ahadi.data import facts, frames, snapshot
+from ahadi.data import facts, frames, reach, snapshot
 from ahadi.data.facts import Book, Selection
 from ahadi.data.models.worklist import Close, Snapshot
 from ahadi.data.rulebook import parameter
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
+from ahadi.domain.contact import days
 from ahadi.domain.people import access
 from ahadi.domain.work import lists, states
 from ahadi.domain.work.ports import STATES, Night
 from ahadi.kernel import priority, worklist
 from ahadi.kernel.money import exponent
 from ahadi.kernel.promise import BROKEN
+
+# What is done at the desk reaches nobody.
+_AT_THE_DESK = ["review_hold", "check_promise"]
 
 
 class UnableToFindAccount(Exception):
@@ -76,7 +80,7 @@ def listing(*, by: Actor, as_of: date, owner_id: int | None = None) -> Listing:
     about = lists.about(Selection(mine.condition, mine.parameters))
     owners = set(written.owner_ids) & set(about["owner_id"].unique())
     ranked, by_reason = lists.stored(sorted(owners), day=as_of)
-    changed = about.filter(pl.col("as_of") >= as_of) if written.is_newest else about.clear()
+    changed = about.filter(_is_newer(as_of)) if written.is_newest else about.clear()
     kept = ranked.join(changed, on="account_id", how="anti").join(about, on="account_id", how="semi")
     parts, told = [kept], [by_reason.join(kept, on="account_id", how="semi")]
     if changed.height:
@@ -85,6 +89,12 @@ def listing(*, by: Actor, as_of: date, owner_id: int | None = None) -> Listing:
         told.append(fresh.points.select("account_id", "reason", "points"))
     both = _placed(pl.concat(parts), about)
     return Listing(day=as_of, ranked=both, points=pl.concat(told), absent=about.height - both.height)
+
+
+def _is_newer(day: date) -> pl.Expr:
+    """Accounts that changed since the lists of a day were written, or about whose debtor something was learnt."""
+    since = datetime.combine(day - timedelta(days=1), datetime.min.time(), UTC)
+    return (pl.col("as_of") >= day) | pl.col("debtor_id").is_in(reach.learnt_about(since=since).implode())
 
 
 def _placed(ranked: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
@@ -169,7 +179,7 @@ def rank(book: Book, selection: Selection, *, as_of: date) -> Ranking:
     now = now.join(_actions(now["account_id"], as_of), on="account_id", how="left")
     owned = now.filter(pl.col("owner_id").is_not_null())
     by_reason = points(owned, day=as_of)
-    listed = built(owned, by_reason, day=as_of)
+    listed = built(owned, by_reason, day=as_of, known_at=selection.known_at)
     about = now.drop("owner_id")
     return Ranking(
         day=as_of,
@@ -187,8 +197,13 @@ def points(now: pl.DataFrame, *, day: date) -> pl.DataFrame:
     return priority.score(_scored(now.filter(pl.col("overdue_minor") > 0), day), as_of=day)
 
 
-def built(now: pl.DataFrame, points_: pl.DataFrame, *, day: date) -> worklist.Worklist:
-    """The lists of a day for accounts with their points, by reason or in sum."""
+def built(
+    now: pl.DataFrame, points_: pl.DataFrame, *, day: date, known_at: datetime | None = None
+) -> worklist.Worklist:
+    """The lists of a day for accounts with their points, by reason or in sum.
+
+    The gate is asked about those who would rank: nobody does who cannot be reached that day.
+    """
     accounts_ = now.select(
         "account_id",
         "owner_id",
@@ -199,7 +214,13 @@ def built(now: pl.DataFrame, points_: pl.DataFrame, *, day: date) -> worklist.Wo
         "hold_review_on",
         is_open=pl.col("status") == "open",
     )
-    return worklist.build(accounts_, points_, day=day)
+    asked = now.filter(~pl.col("next_action").is_in(_AT_THE_DESK).fill_null(value=False)).select(
+        "account_id", "organisation_id", "channel"
+    )
+    planned = asked.join(worklist.candidates(accounts_, day=day).to_frame(), on="account_id", maintain_order="left")
+    stopped = days.reachable(planned, day=day, known_at=known_at or facts.FOREVER).filter(~pl.col("is_reachable"))
+    told = stopped.select("account_id", stopped_by="rule_id", stopped_until=pl.col("until_at").dt.date())
+    return worklist.build(accounts_.join(told, on="account_id", how="left", maintain_order="left"), points_, day=day)
 
 
 def _scored(now: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -233,7 +254,7 @@ def _actions(account_ids: pl.Series, as_of: date) -> pl.DataFrame:
     """Next actions as they stood at the end of the day; a day before the first one has none."""
     end = datetime.combine(as_of + timedelta(days=1), datetime.min.time()).astimezone()
     known = facts.next_actions(facts.of_accounts(account_ids, known_at=end))
-    return known.select("account_id", next_action="action", next_action_on="due_on")
+    return known.select("account_id", "channel", next_action="action", next_action_on="due_on")
 
 
 def begun(organisation_id: int) -> Snapshot | None:

@@ -50,6 +50,7 @@ def part(scope: Scope, around: Surroundings) -> History:
     drawn = _Drawn(accounts, contracts.debtors(scope, accounts), charges, cash(scope, accounts, charges))
     tables = {
         **_parties(drawn, around),
+        **_learnt(scope, drawn.debtors),
         **_placed(scope, drawn, around),
         **_received(scope, drawn, around),
         **_worked(scope, drawn, around),
@@ -125,6 +126,26 @@ def _parties(drawn: _Drawn, around: Surroundings) -> dict[str, pl.DataFrame]:
         "party_state": brought.select(party_id="party", stands_for_id="party"),
         "contact_point": brought.select("batch", party_id="party", kind=pl.lit("phone"), raw="phone", normal="phone"),
         "related_party": relations,
+    }
+
+
+def _learnt(scope: Scope, debtors: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    said, wishes = restraints.circumstances(scope, debtors), restraints.quiet_weeks(scope, debtors)
+    from_at = _at(scope, said["day"], 10)
+    until = said["until"]
+    return {
+        "circumstance": said.select(
+            "kind",
+            "source",
+            "channel",
+            party_id="debtor",
+            from_at=from_at,
+            booked_at=from_at,
+            until_at=pl.when(pl.Series(until.is_not_null())).then(_at(scope, until.fill_null(0), 0)),
+        ),
+        "quiet_week": wishes.select(
+            "times", party_id="debtor", source=pl.lit("debtor"), booked_at=_at(scope, wishes["day"], 10)
+        ),
     }
 
 

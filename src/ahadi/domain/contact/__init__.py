@@ -1,0 +1,1 @@
+"""Whether somebody may be reached, by which rule, and what came of it."""

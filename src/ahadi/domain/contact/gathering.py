@@ -1,0 +1,291 @@
+"""Gathers what the gate needs to know, in columns: people, places, facts, attempts, and the rules that hold there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import polars as pl
+
+from ahadi.data import codes, law, reach
+from ahadi.data.facts import Selection
+from ahadi.data.models.circumstance import OF_DEBTOR
+from ahadi.domain.arrangements import queries as arrangements
+from ahadi.domain.contact import places
+from ahadi.domain.contact.lawbook import Lawbook, lawbook, named, organisation_of
+from ahadi.kernel.gate import FACTS, QUESTIONS, Known
+from ahadi.kernel.interest import limitation
+from ahadi.kernel.promise import PENDING
+from ahadi.kernel.rule import Attempts, Calendar, Conversation, Gap, Rule
+from ahadi.kernel.schema import empty
+
+DEBTOR = "debtor"
+KIND_OF_POINT = {
+    "call": "phone",
+    "sms": "phone",
+    "whatsapp": "phone",
+    "email": "email",
+    "letter": "address",
+    "visit": "address",
+}
+"""By which kind of contact point each channel reaches somebody; the others need none."""
+
+_SLACK = timedelta(days=3)
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_PROMISE, _LIMITATION = 3, 4
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """People of the accounts with their regime, zones and calendar; their contact points; what is known of them."""
+
+    people: pl.DataFrame
+    points: pl.DataFrame
+    known: Known
+    at: datetime
+
+    def questions(self, wanted: pl.DataFrame) -> pl.DataFrame:
+        """QUESTIONS for [account_id, person_id, channel, point_id, purpose, content] at the moment, numbered from 0."""
+        asked = wanted.join(self.people, on=["account_id", "person_id"], maintain_order="left")
+        asked = asked.join(self.points.select("point_id", "place"), on="point_id", how="left", maintain_order="left")
+        return asked.with_row_index("question_id").select(
+            pl.col("question_id").cast(pl.Int64),
+            *(name for name in QUESTIONS.column_names[1:] if name != "at"),
+            at=pl.lit(self.at.astimezone(UTC), dtype=pl.Datetime("us", "UTC")),
+        )
+
+
+def gather(selection: Selection, *, at: datetime, known_at: datetime, roles: frozenset[str] | None = None) -> Gathered:
+    """What is known at `known_at` of the accounts, for contact at `at` with people of these roles (None: all)."""
+    selection = replace(selection, known_at=known_at)
+    people = reach.people(selection)
+    if roles is not None:
+        people = people.filter(pl.col("role").is_in(list(roles)))
+    ids = people["person_id"].unique()
+    points = reach.points(ids, known_at=known_at)
+    placed = _placed(people, points, reach.traits(ids, at=at, known_at=known_at))
+    books = {one: lawbook(one, known_at=known_at) for one in people["organisation_id"].unique()}
+    regimes = {name: books[organisation_of(name)].rules(name) for name in placed["regime"].unique()}
+    both = pl.concat([people["debtor_id"], ids]).unique()
+    known = Known(
+        pl.concat([reach.holds(selection), _circumstances(both, known_at), *_stated(selection, regimes, placed, at)]),
+        _attempts(both, since=_since(regimes, people, at), known_at=known_at),
+        reach.quiet_times(ids, known_at=known_at),
+        regimes,
+        _calendars(placed, books, at),
+    )
+    return Gathered(placed, points, known, at)
+
+
+def _circumstances(people: pl.Series, known_at: datetime) -> pl.DataFrame:
+    return reach.circumstances(people, of_debtor=OF_DEBTOR, known_at=known_at)
+
+
+def _placed(people: pl.DataFrame, points: pl.DataFrame, traits: pl.DataFrame) -> pl.DataFrame:
+    """The people with `regime`, `zones`, `calendar`.
+
+    A zone that was confirmed stands alone. Otherwise every zone that a number or the account's country allows is
+    possible; a country of several zones adds none where a number in it tells which. Nothing known: the zone of the
+    organisation.
+    """
+    numbers = places.of_numbers(points.filter(pl.col("kind") == "phone")["normal"])
+    phones = (
+        points.join(numbers, left_on="normal", right_on="number")
+        .group_by("person_id")
+        .agg(
+            phone_countries=pl.col("country").drop_nulls().unique().sort().str.join("+"),
+            phone_zones=pl.col("zones").drop_nulls().unique().sort().str.join("+"),
+        )
+    )
+    told = {
+        kind: traits.filter(pl.col("kind") == kind).select("person_id", pl.col("value").alias(kind))
+        for kind in ("TIME_ZONE", "BUSINESS")
+    }
+    told["BUSINESS"] = told["BUSINESS"].with_columns(BUSINESS=pl.lit("business"))
+    both = people.join(phones, on="person_id", how="left", maintain_order="left")
+    for trait in told.values():
+        both = both.join(trait, on="person_id", how="left", maintain_order="left")
+    columns = (
+        "country",
+        "phone_countries",
+        "phone_zones",
+        "creditor_country",
+        "organisation_country",
+        "organisation_zone",
+        "TIME_ZONE",
+    )
+    distinct = both.select(columns).unique(maintain_order=True)
+    placed = pl.DataFrame(
+        [(*values, *_place(*values)) for values in distinct.iter_rows()],
+        schema={**distinct.schema, "places": pl.String, "zones": pl.String, "calendar": pl.String},
+        orient="row",
+    )
+    both = both.join(placed, on=columns, nulls_equal=True, maintain_order="left")
+    return both.with_columns(
+        regime=named(
+            pl.col("organisation_id"),
+            is_third_party=pl.col("is_third_party"),
+            kind=pl.col("BUSINESS"),
+            places=pl.col("places"),
+        )
+    )
+
+
+def _place(
+    country: str | None,
+    phone_countries: str | None,
+    phone_zones: str | None,
+    creditor_country: str | None,
+    organisation_country: str,
+    organisation_zone: str,
+    confirmed: str | None,
+) -> tuple[str, str, str]:
+    """Places of the regime, zones and countries of the calendar, each joined by `+`."""
+    lives = places.country_of(country) if country else None
+    ring = set((phone_countries or "").split("+")) - {""}
+    home = {lives.partition("-")[0]} if lives else set()
+    zones = set((phone_zones or "").split("+")) - {""}
+    if lives and (len(places.zones_of(lives)) == 1 or not home & ring):
+        zones |= places.zones_of(lives)
+    theirs = creditor_country or organisation_country
+    return (
+        places.joined([lives, phone_countries, theirs]),
+        confirmed or places.joined(zones) or organisation_zone,
+        places.joined([*(home | ring)] or [organisation_country]),
+    )
+
+
+def _calendars(placed: pl.DataFrame, books: Mapping[int, Lawbook], at: datetime) -> dict[str, Calendar]:
+    # One organisation asks at a time on every path but the operator's; days of one never bind another.
+    found: dict[str, Calendar] = {}
+    for organisation_id, name in placed.select("organisation_id", "calendar").unique().iter_rows():
+        found[name] = books[organisation_id].calendar(name, at=at)
+    return found
+
+
+def _since(regimes: Mapping[str, tuple[Rule, ...]], people: pl.DataFrame, at: datetime) -> datetime:
+    """The earliest attempt that any rule about these people still counts."""
+    roles = set(people["role"].unique())
+    reaches = [
+        _reach(rule)
+        for rules in regimes.values()
+        for rule in rules
+        if isinstance(rule.test, Attempts | Conversation | Gap)
+        and (rule.where.roles is None or rule.where.roles & roles)
+    ]
+    if None in reaches:
+        return _EVER
+    return at - _SLACK - max((reach for reach in reaches if reach is not None), default=timedelta())
+
+
+def _reach(rule: Rule) -> timedelta | None:
+    test = rule.test
+    if isinstance(test, Attempts):
+        if test.days is None and test.hours is None:
+            return None
+        return timedelta(days=(test.days or 0) + (test.consent_days or 0), hours=test.hours or 0)
+    if isinstance(test, Conversation):
+        return timedelta(days=test.days + (test.consent_days or 0))
+    return timedelta(minutes=test.minutes) if isinstance(test, Gap) else timedelta()
+
+
+def _attempts(people: pl.Series, *, since: datetime, known_at: datetime) -> pl.DataFrame:
+    """Attempts with the people, as the rules count them: the code of a disposition says what happened on the line."""
+    told = reach.attempts(reach.accounts_of(people, known_at=known_at), since=since)
+    dispositions = {one.code: one for one in codes.codes("dispositions")}
+    results = {code: one.result for code, one in dispositions.items()}
+    spoken = [code for code, one in dispositions.items() if one.is_conversation]
+    return told.with_columns(
+        is_conversation=pl.col("result").is_in(spoken).fill_null(False) & (pl.col("channel") == "call"),
+        result=pl.col("result").replace_strict(results, default=None, return_dtype=pl.String),
+    )
+
+
+def _stated(
+    selection: Selection, regimes: Mapping[str, tuple[Rule, ...]], placed: pl.DataFrame, at: datetime
+) -> list[pl.DataFrame]:
+    """What follows from the states: an open promise or plan, and a debt that is time-barred."""
+    kinds = {kind for rules in regimes.values() for rule in rules for kind in getattr(rule.test, "facts", ())}
+    if not kinds & {"PTP_ACTIVE", "TIME_BARRED"}:
+        return []
+    now = reach.standings(selection).join(
+        placed.filter(pl.col("role") == DEBTOR).select("account_id", "organisation_zone", "places"), on="account_id"
+    )
+    return [_promised(now, at), _barred(now, at)]
+
+
+def _promised(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """An open promise restrains from always until the day after its last day of grace."""
+    days = arrangements.grace_days(as_of=at.date()) + 1
+    open_ = now.filter(pl.col("promise_status") == PENDING).with_columns(
+        day=pl.col("promise_due_on") + timedelta(days=days)
+    )
+    return _facts(open_, "PTP_ACTIVE", _PROMISE, from_at=_EVER_ON, until_at=_begin_of("day"))
+
+
+def _barred(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """A claim is barred from the day after the years of the strictest place have passed since it was last alive."""
+    found = []
+    for (places_,), mine in now.group_by("places", maintain_order=True):
+        years = limitation_years(str(places_))
+        if years is None:
+            continue
+        clocks = pl.concat(
+            mine.select("account_id", on_date=name).drop_nulls() for name in ("oldest_due_date", "last_receipt_on")
+        )
+        expired = limitation(clocks, as_of=at.date(), years=years).join(mine, on="account_id")
+        found.append(expired.with_columns(day=pl.col("expires_on") + timedelta(days=1)))
+    if not found:
+        return empty(FACTS)
+    return _facts(pl.concat(found), "TIME_BARRED", _LIMITATION, from_at=_begin_of("day"), until_at=pl.lit(None))
+
+
+@cache
+def limitation_years(places_: str) -> int | None:
+    """After how many years a claim is barred in the strictest of these places, where one says so."""
+    names = {name for place in places_.split("+") for name in (place, place.partition("-")[0])}
+    names |= {"UK"} if "GB" in names else set()
+    years = [
+        value.value
+        for rule in law.rules().values()
+        if rule.topic == "limitation" and rule.jurisdiction in names
+        for value in rule.values
+        if value.name.startswith("years") and isinstance(value.value, int)
+    ]
+    return min(years, default=None)
+
+
+_EVER_ON = pl.lit(_EVER).cast(pl.Datetime("us", "UTC"))
+
+
+def _begin_of(day: str) -> pl.Expr:
+    """The first instant of a day in the organisation's own zone."""
+    return pl.col(day).cast(pl.Datetime("us"))
+
+
+def _facts(rows: pl.DataFrame, kind: str, source: int, *, from_at: pl.Expr, until_at: pl.Expr) -> pl.DataFrame:
+    """FACTS of a kind about accounts; days begin in the zone of the organisation."""
+    parts = [empty(FACTS)]
+    for (zone,), mine in rows.group_by("organisation_zone", maintain_order=True):
+        made = mine.select(
+            "account_id", from_at=_in_zone(from_at, str(zone), mine), until_at=_in_zone(until_at, str(zone), mine)
+        )
+        nothing = {name: pl.lit(None, dtype=pl.Int64) for name in ("debtor_id", "person_id", "point_id")}
+        made = made.with_columns(
+            fact_id=pl.col("account_id") * reach.SOURCES + source,
+            kind=pl.lit(kind),
+            channel=pl.lit(None, dtype=pl.String),
+            **nothing,
+        )
+        parts.append(made.select(FACTS.column_names))
+    return pl.concat(parts)
+
+
+def _in_zone(instant: pl.Expr, zone: str, rows: pl.DataFrame) -> pl.Expr:
+    kind = rows.select(instant.alias("x")).schema["x"]
+    if kind == pl.Datetime("us"):
+        local = instant.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        # Where midnight does not exist that day, it begins an hour later.
+        later = (instant + timedelta(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        return pl.coalesce(local, later).dt.convert_time_zone("UTC")
+    return instant.cast(pl.Datetime("us", "UTC"))

@@ -1,0 +1,122 @@
+"""Asks the gate: one contact, every channel of an account, or the planned contacts of a day."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from ahadi.data import facts, law
+from ahadi.domain.contact.gathering import KIND_OF_POINT, Gathered, gather
+from ahadi.domain.contact.ports import Answer, Asked, Duty, Reason
+from ahadi.kernel.gate import Decision, decide, duties
+from ahadi.kernel.rule import CHANNELS
+
+WANTED = {
+    "account_id": pl.Int64,
+    "person_id": pl.Int64,
+    "channel": pl.String,
+    "point_id": pl.Int64,
+    "purpose": pl.String,
+    "content": pl.String,
+}
+_OWN_RULE = "a policy of the house"
+
+
+class UnableToAskGate(Exception):
+    """The gate cannot be asked this: the text says what of it is not there, and what to choose from."""
+
+    is_refusal = True
+
+
+def ask(asked: Asked, *, at: datetime, known_at: datetime = facts.FOREVER) -> tuple[Answer, Gathered, pl.DataFrame]:
+    """The answer about one contact at a moment, with what it was answered from and the question itself.
+
+    Raises UnableToAskGate for a person who has nothing to do with the account, or a contact point of somebody else.
+    """
+    gathered = gather(facts.of_accounts([asked.account_id]), at=at, known_at=known_at)
+    person_id = asked.person_id if asked.person_id is not None else _debtor(gathered, asked.account_id)
+    if person_id not in gathered.people["person_id"]:
+        raise UnableToAskGate(
+            f"person {person_id} has nothing to do with account {asked.account_id}; choose one who has"
+        )
+    mine = gathered.points.filter(pl.col("person_id") == person_id)
+    if asked.contact_point_id is not None and asked.contact_point_id not in mine["point_id"]:
+        raise UnableToAskGate(
+            f"contact point {asked.contact_point_id} is not of person {person_id}; choose one that is"
+        )
+    content = None if asked.content is None else "+".join(sorted(asked.content))
+    row = (asked.account_id, person_id, asked.channel, asked.contact_point_id, asked.purpose, content)
+    question = gathered.questions(pl.DataFrame([row], schema=WANTED, orient="row"))
+    return answers(gathered, question)[0], gathered, question
+
+
+def every_way(
+    *,
+    account_id: int,
+    at: datetime,
+    known_at: datetime = facts.FOREVER,
+    channels: Sequence[str] = CHANNELS,
+    purpose: str = "collect",
+) -> list[Answer]:
+    """The answers about everybody who has to do with an account, by every channel and at every contact point.
+
+    A channel for which somebody has no contact point is asked about without one.
+    """
+    gathered = gather(facts.of_accounts([account_id]), at=at, known_at=known_at)
+    rows = []
+    for person_id in gathered.people["person_id"]:
+        for channel in channels:
+            kind = KIND_OF_POINT.get(channel)
+            points = gathered.points.filter((pl.col("person_id") == person_id) & (pl.col("kind") == kind))["point_id"]
+            rows += [(account_id, person_id, channel, point, purpose, None) for point in points.to_list() or [None]]
+    return answers(gathered, gathered.questions(pl.DataFrame(rows, schema=WANTED, orient="row")))
+
+
+def answers(gathered: Gathered, questions: pl.DataFrame) -> list[Answer]:
+    """The gate's answers to a few questions, in their order, with reasons and duties in words."""
+    made = decide(questions, gathered.known)
+    asked_for = duties(questions, gathered.known.regimes)
+    kinds = dict(gathered.known.facts.select("fact_id", "kind").iter_rows())
+    return [_answer(row, made, asked_for, kinds) for row in questions.iter_rows(named=True)]
+
+
+def _answer(row: dict[str, object], made: Decision, asked_for: pl.DataFrame, kinds: dict[int, str]) -> Answer:
+    mine = pl.col("question_id") == row["question_id"]
+    answer = made.answers.row(by_predicate=mine, named=True)
+    reasons = [
+        Reason(rule, action, until, kinds.get(fact), *_cited(rule))
+        for rule, action, until, fact in made.reasons.filter(mine).drop("question_id").iter_rows()
+    ]
+    content = row["content"]
+    return Answer(
+        Asked(
+            account_id=int(str(row["account_id"])),
+            channel=str(row["channel"]),
+            person_id=int(str(row["person_id"])),
+            contact_point_id=None if row["point_id"] is None else int(str(row["point_id"])),
+            purpose=str(row["purpose"]),
+            content=None if content is None else tuple(str(content).split("+")),
+        ),
+        role=str(row["role"]),
+        at=row["at"],  # type: ignore[arg-type]
+        zones=tuple(str(row["zones"]).split("+")),
+        answer=answer["answer"],
+        next_lawful_at=answer["next_lawful_at"],
+        reasons=tuple(sorted(reasons, key=lambda one: (one.action != "block", one.rule_id))),
+        duties=tuple(
+            Duty(rule, tuple(says), tuple(stores))
+            for rule, _, says, stores in asked_for.filter(mine).drop("question_id").iter_rows()
+        ),
+    )
+
+
+def _cited(rule_id: str) -> tuple[str, str]:
+    rule = law.rules().get(rule_id)
+    return (rule.title, rule.source) if rule is not None else (_OWN_RULE, rule_id)
+
+
+def _debtor(gathered: Gathered, account_id: int) -> int:
+    found = gathered.people.filter((pl.col("account_id") == account_id) & (pl.col("role") == "debtor"))["person_id"]
+    if found.is_empty():
+        raise UnableToAskGate(f"account {account_id} is not there; open it from a list")
+    return int(found[0])

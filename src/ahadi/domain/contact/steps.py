@@ -1,0 +1,110 @@
+"""Decisions of the gate as they are made and kept: the inner moves of acts that reach somebody."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from ahadi.data import frames, rule_sets
+from ahadi.data.facts import FOREVER
+from ahadi.data.models.gate import GateDecision, RuleSet
+from ahadi.domain.audit.ports import Act
+from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.contact.gathering import Gathered
+from ahadi.domain.contact.ports import Answer, Asked, Decided
+from ahadi.domain.contact.queries import ask
+
+_PARTS = ("facts", "attempts", "preferences")
+
+
+def decide(
+    act: Act, asked: Asked, *, stage: str, at: datetime | None = None, valid_until: datetime | None = None
+) -> Decided:
+    """Asks the gate about this moment (for a queued contact: about the moment `at`) and keeps what it said.
+
+    The debtor is held (`hold`), so that what others learn about them comes before or after, never in between: the
+    moment is read from the database's clock once that is so. Raises UnableToAskGate.
+    """
+    now = database_clock()
+    moment = max(at, now) if at is not None else now
+    answer, gathered, question = ask(asked, at=moment, known_at=FOREVER)
+    row = question.row(0, named=True)
+    made = GateDecision(
+        organisation_id=act.organisation_id,
+        account_id=asked.account_id,
+        party_id=party_of(gathered, row["person_id"], row["role"]),
+        contact_point_id=asked.contact_point_id,
+        role=answer.role,
+        channel=asked.channel,
+        purpose=asked.purpose,
+        stage=stage,
+        asked_at=moment,
+        decided_at=now,
+        valid_until=valid_until,
+        answer=answer.answer,
+        next_lawful_at=answer.next_lawful_at,
+        reasons=told(answer),
+        inputs=_inputs(gathered, question),
+        rule_set_id=_rule_set(act, gathered, row["regime"], row["calendar"]),
+        act_id=act.id,
+    )
+    made.save(force_insert=True)
+    return Decided(made.id, answer)
+
+
+def hold(account_id: int, party_id: int | None = None) -> None:
+    """Lets one act at a time reach the debtor of an account and this person, or learn about them, until it ends."""
+    people = frames.read(
+        "SELECT DISTINCT s.stands_for_id FROM party_state s WHERE s.party_id = %(party)s"
+        " OR s.party_id = (SELECT party_id FROM account WHERE id = %(account)s) ORDER BY 1",
+        {"account": account_id, "party": party_id},
+        {"person_id": pl.Int64},
+    )
+    for person_id in people["person_id"]:
+        frames.lock("reach", person_id)
+
+
+def told(answer: Answer) -> list[list[str | None]]:
+    """The rules that spoke, as they are kept: rule, action, until when."""
+    return [
+        [one.rule_id, one.action, one.until_at.isoformat() if one.until_at is not None else None]
+        for one in answer.reasons
+    ]
+
+
+def told_of(made: Decided) -> tuple[int, str, list[str], str | None]:
+    """The decision's number, the answer, the rules that spoke, and when it is next lawful."""
+    answer = made.answer
+    next_lawful_at = answer.next_lawful_at.isoformat() if answer.next_lawful_at is not None else None
+    return made.decision_id, answer.answer, [one.rule_id for one in answer.reasons], next_lawful_at
+
+
+def party_of(gathered: Gathered, person_id: int, role: str) -> int:
+    """The party by which a person is known to the account: an accepted merge may stand for several."""
+    found = gathered.people.filter((pl.col("person_id") == person_id) & (pl.col("role") == role))["party_id"]
+    return int(found[0])
+
+
+def _inputs(gathered: Gathered, question: pl.DataFrame) -> dict[str, Any]:
+    """What the answer follows from: ids, kinds and instants (whole microseconds), nothing that names a person."""
+    known: Mapping[str, pl.DataFrame] = {name: getattr(gathered.known, name) for name in _PARTS}
+    return {name: _plain(frame) for name, frame in {"question": question, **known}.items()}
+
+
+def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return frame.with_columns(pl.col(pl.Datetime("us", "UTC")).to_physical()).to_dicts()
+
+
+def _rule_set(act: Act, gathered: Gathered, regime: str, calendar: str) -> int:
+    content = rule_sets.written(gathered.known.regimes[regime], gathered.known.calendars[calendar])
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+    frames.execute(
+        "INSERT INTO rule_set (digest, content, at) VALUES (%(digest)s, %(content)s, %(at)s)"
+        " ON CONFLICT (digest) DO NOTHING",
+        {"digest": digest, "content": json.dumps(content), "at": database_clock()},
+    )
+    found: int = RuleSet.objects.values_list("id", flat=True).get(digest=digest)
+    return found

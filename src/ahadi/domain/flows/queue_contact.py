@@ -1,0 +1,50 @@
+"""Lets a contact wait for its moment, if the gate has nothing against that moment as far as it is known now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ahadi.data.models.gate import GateDecision, PlannedContact, PlannedContactState
+from ahadi.domain.audit.ports import Act
+from ahadi.domain.contact import steps as gate
+from ahadi.domain.contact.ports import WAITING, Asked
+from ahadi.domain.people import queries as people
+from ahadi.domain.work import queries
+from ahadi.kernel.gate import BLOCK
+
+
+@dataclass(frozen=True)
+class QueueOutcome:
+    """What the gate said about the moment planned, and the contact that waits for it, None where it may not be."""
+
+    decision_id: int
+    answer: str
+    rules: list[str]
+    next_lawful_at: str | None
+    planned_contact_id: int | None
+
+
+def queue_contact(act: Act, *, asked: Asked, due_at: datetime) -> QueueOutcome:
+    """Asks the gate about a moment to come and, where nothing blocks it, lets the contact wait for that moment.
+
+    Raises UnableToFindAccount, UnableToAskGate.
+    """
+    queries.require_seen(by=act.by, account_id=asked.account_id)
+    gate.hold(asked.account_id, asked.person_id)
+    made = gate.decide(act, asked, stage="queued", at=due_at)
+    if made.answer.answer == BLOCK:
+        return QueueOutcome(*gate.told_of(made), None)
+    planned = PlannedContact(
+        account_id=asked.account_id,
+        party_id=GateDecision.objects.values_list("party_id", flat=True).get(id=made.decision_id),
+        contact_point_id=asked.contact_point_id,
+        by_id=people.owner_of(act.by.login),
+        role=made.answer.role,
+        channel=asked.channel,
+        purpose=asked.purpose,
+        due_at=due_at,
+        decision_id=made.decision_id,
+        act_id=act.id,
+    )
+    planned.save(force_insert=True)
+    PlannedContactState(planned_contact_id=planned.id, status=WAITING, at=act.at).save(force_insert=True)
+    return QueueOutcome(*gate.told_of(made), planned.id)
