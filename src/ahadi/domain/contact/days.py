@@ -12,12 +12,12 @@ from ahadi.domain.contact.gathering import DEBTOR, KIND_OF_POINT, gather
 from ahadi.domain.contact.lawbook import lawbook
 from ahadi.kernel.gate import BLOCK, decide
 
-REACHABLE = {
-    "account_id": pl.Int64,
-    "channel": pl.String,
-    "is_reachable": pl.Boolean,
+REACHABLE: dict[str, pl.DataType] = {
+    "account_id": pl.Int64(),
+    "channel": pl.String(),
+    "is_reachable": pl.Boolean(),
     "lawful_at": pl.Datetime("us", "UTC"),
-    "rule_id": pl.String,
+    "rule_id": pl.String(),
     "until_at": pl.Datetime("us", "UTC"),
 }
 CALL = "call"

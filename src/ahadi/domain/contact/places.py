@@ -17,7 +17,7 @@ _NO_ZONE = "Etc/Unknown"
 @cache
 def zones_of(country: str) -> frozenset[str]:
     """Every time zone of a country by its ISO code; none for what is no country."""
-    known: dict[str, list[str]] = get_global("territory_zones")
+    known = get_global("territory_zones")
     return frozenset(known.get(country.partition("-")[0], ())) & known_zones()
 
 
@@ -40,7 +40,7 @@ def of_number(number: str) -> tuple[str | None, frozenset[str]]:
         return None, frozenset()
     country = phonenumbers.region_code_for_number(parsed)
     zones = frozenset(timezone.time_zones_for_number(parsed)) - {_NO_ZONE}
-    if country is None:
+    if country is None and parsed.country_code is not None:
         regions = phonenumbers.region_codes_for_country_code(parsed.country_code)
         country = regions[0] if regions and regions[0] != "001" else None
     return country, (zones or (zones_of(country) if country else frozenset())) & known_zones()
@@ -97,5 +97,6 @@ def _calling_codes() -> dict[str, tuple[str, str]]:
     found = {}
     for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
         if len(regions) == 1 and len(zones_of(regions[0])) == 1:
-            found[str(code)] = (regions[0], *zones_of(regions[0]))
+            (zone,) = zones_of(regions[0])
+            found[str(code)] = (regions[0], zone)
     return found

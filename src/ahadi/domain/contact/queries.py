@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -80,8 +81,8 @@ def answers(gathered: Gathered, questions: pl.DataFrame) -> list[Answer]:
     return [_answer(row, made, asked_for, kinds) for row in questions.iter_rows(named=True)]
 
 
-def _answer(row: dict[str, object], made: Decision, asked_for: pl.DataFrame, kinds: dict[int, str]) -> Answer:
-    mine = pl.col("question_id") == row["question_id"]
+def _answer(row: dict[str, Any], made: Decision, asked_for: pl.DataFrame, kinds: dict[int, str]) -> Answer:
+    mine = pl.col("question_id") == pl.lit(row["question_id"])
     answer = made.answers.row(by_predicate=mine, named=True)
     reasons = [
         Reason(rule, action, until, kinds.get(fact), *_cited(rule))
@@ -90,16 +91,16 @@ def _answer(row: dict[str, object], made: Decision, asked_for: pl.DataFrame, kin
     content = row["content"]
     return Answer(
         Asked(
-            account_id=int(str(row["account_id"])),
-            channel=str(row["channel"]),
-            person_id=int(str(row["person_id"])),
-            contact_point_id=None if row["point_id"] is None else int(str(row["point_id"])),
-            purpose=str(row["purpose"]),
-            content=None if content is None else tuple(str(content).split("+")),
+            account_id=row["account_id"],
+            channel=row["channel"],
+            person_id=row["person_id"],
+            contact_point_id=row["point_id"],
+            purpose=row["purpose"],
+            content=None if content is None else tuple(content.split("+")),
         ),
-        role=str(row["role"]),
-        at=row["at"],  # type: ignore[arg-type]
-        zones=tuple(str(row["zones"]).split("+")),
+        role=row["role"],
+        at=row["at"],
+        zones=tuple(row["zones"].split("+")),
         answer=answer["answer"],
         next_lawful_at=answer["next_lawful_at"],
         reasons=tuple(sorted(reasons, key=lambda one: (one.action != "block", one.rule_id))),

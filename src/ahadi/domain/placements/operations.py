@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from ahadi.data.models.creditor import Creditor
-from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.placements import queries
+from ahadi.domain.placements import queries, steps
 
 
 class CreditorAlreadyOpened(Exception):
@@ -32,13 +31,12 @@ def open_creditor(act: Act, *, name: str, country: str | None = None) -> Credito
     """
     if queries.creditor(act.organisation_id, name) is not None:
         raise CreditorAlreadyOpened(name)
-    house = Organisation.objects.get(id=act.organisation_id)
     creditor = Creditor(
         organisation_id=act.organisation_id,
         code=name.strip()[:60],
         name=name.strip()[:200],
         country=country,
-        is_own=name.strip().casefold() == house.name.strip().casefold(),
+        is_own=steps.is_own(act.organisation_id, name),
     )
     creditor.save(force_insert=True)
     return CreditorOutcome(creditor_id=creditor.id)

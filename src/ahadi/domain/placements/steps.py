@@ -10,6 +10,7 @@ from ahadi.data import frames
 from ahadi.data.models.account import PRODUCTS
 from ahadi.data.models.batch import Batch, BatchLeaning, SheetMapping
 from ahadi.data.models.creditor import Creditor
+from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements.ports import (
     PLACEMENT_ROWS,
@@ -243,11 +244,19 @@ def terms(act: Act, request: BatchRequest) -> PlacementTerms:
     if known is None:
         name = request.creditor.strip()
         opened, _ = Creditor.objects.get_or_create(
-            organisation_id=act.organisation_id, code=name[:60], defaults={"name": name[:200]}
+            organisation_id=act.organisation_id,
+            code=name[:60],
+            defaults={"name": name[:200], "is_own": is_own(act.organisation_id, name)},
         )
         known = opened.id
     frames.lock("batch", known)
     return PlacementTerms(known, request.business_date, request.product, request.currency, request.country)
+
+
+def is_own(organisation_id: int, name: str) -> bool:
+    """Whether a creditor of this name is the organisation itself: what it places there is its own book."""
+    house = Organisation.objects.get(id=organisation_id)
+    return name.strip().casefold() == house.name.strip().casefold()
 
 
 def hold_creditor(creditor_id: int) -> None:
