@@ -90,3 +90,12 @@ def test_yesterday_is_closed_and_what_comes_today_breaks_nothing(worked: SmallBo
     worked.close(people.today(worked.organisation_id) - timedelta(days=1))
     worked.place(invoice("NEXT", 100, debtor="NEXT"))
     assert broken_laws() == {}
+
+
+def test_account_that_owes_only_later_is_stated_alike_by_the_night_and_by_its_facts(book: SmallBook) -> None:
+    book.place(invoice("A", 100), invoice("LATER", 50, date(2026, 6, 30), debtor="D2", invoiced_on=date(2026, 6, 1)))
+    assert broken_laws() == {}
+    book.close(DAY)
+    assert broken_laws() == {}
+    states = book.states().filter(pl.col("number") == "D2")
+    assert states.select("status", "bucket", "overdue_minor").rows() == [("open", "CURRENT", 0)]

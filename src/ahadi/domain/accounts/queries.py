@@ -97,7 +97,9 @@ def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.Data
     is_open = (pl.col("outstanding_minor") > 0) | pl.col("ahead").is_not_null()
     named = book.receipts.join(book.designations, on="receipt_id", how="semi")["account_id"].unique()
     return rows.with_columns(
-        pl.col([*money, "days_late", "days_late_undisputed", "open_count"]).fill_null(0)
+        pl.col([*money, "days_late", "days_late_undisputed", "open_count"]).fill_null(0),
+        # Nothing is owed yet: it is late by no day.
+        pl.col("bucket").fill_null(buckets.codes[0]),
     ).with_columns(
         status=pl.when(is_open).then(pl.lit("open")).otherwise(pl.lit("closed")),
         is_irregular=pl.col("account_id").is_in(named.implode()) | pl.col("is_early").fill_null(value=False),
