@@ -1,6 +1,6 @@
 """The law as rules of the gate: what is in force somewhere, for whom, and how strongly it ships."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
@@ -114,13 +114,13 @@ def regime(
     named = wholes | ({UNKNOWN} if not wholes or wholes - known else set())
     kind = "business" if debtor_kind == "business" else "consumer"
     binding = ("any", "third_party" if is_third_party else "lender")
-    law = tuple(
-        test
-        for pack in held
-        for rule in pack.rules
-        for test in _held(rule, binding=binding, kind=kind, signed=signed_off)
-    )
-    return (*law, *_house(law, named=named, binding=binding, kind=kind, signed=signed_off), *policies)
+    by_country: dict[str, list[Rule]] = {country: [] for country in sorted(wholes) or [UNKNOWN]}
+    for pack in held:
+        for rule in pack.rules:
+            mine = by_country[pack.jurisdiction.partition("-")[0]]
+            mine.extend(_held(rule, binding=binding, kind=kind, signed=signed_off))
+    law = [test for tests in by_country.values() for test in tests]
+    return (*law, *_house(by_country, named=named, binding=binding, kind=kind, signed=signed_off), *policies)
 
 
 def _held(rule: LawRule, *, binding: tuple[str, ...], kind: str, signed: frozenset[str]) -> Iterator[Rule]:
@@ -131,7 +131,7 @@ def _held(rule: LawRule, *, binding: tuple[str, ...], kind: str, signed: frozens
 
 
 def _house(
-    law: tuple[Rule, ...], *, named: set[str], binding: tuple[str, ...], kind: str, signed: frozenset[str]
+    law: Mapping[str, Sequence[Rule]], *, named: set[str], binding: tuple[str, ...], kind: str, signed: frozenset[str]
 ) -> Iterator[Rule]:
     for pack in packs():
         for rule in pack.rules if pack.jurisdiction == ANYWHERE else ():
@@ -144,18 +144,15 @@ def _house(
                     yield test
 
 
-def _giving_way(test: Rule, law: tuple[Rule, ...]) -> Iterator[Rule]:
-    """The test for each channel and the spans of days in which no rule of law that blocks has hours for it."""
+def _giving_way(test: Rule, law: Mapping[str, Sequence[Rule]]) -> Iterator[Rule]:
+    """The test for each channel and the spans of days in which some country's law has no hours for it that block.
+
+    Of several countries the strictest holds: it gives way only where every one of them has hours of its own.
+    """
     channels: dict[tuple[_Span, ...], set[str]] = {}
-    for channel in (name for name in CHANNELS if test.where.channels is None or name in test.where.channels):
-        taken = (
-            (rule.from_date or date.min, rule.until_date or date.max)
-            for rule in law
-            if rule.action == "block"
-            and isinstance(rule.test, Hours)
-            and (rule.where.channels is None or channel in rule.where.channels)
-        )
-        channels.setdefault(tuple(_left(taken)), set()).add(channel)
+    for channel in test.where.channels or CHANNELS:
+        left = (span for rules_ in law.values() for span in _left(_hours(rules_, channel)))
+        channels.setdefault(tuple(_joined(left)), set()).add(channel)
     for spans, those in channels.items():
         for first, last in spans:
             begin = max(first, test.from_date or date.min)
@@ -167,6 +164,29 @@ def _giving_way(test: Rule, law: tuple[Rule, ...]) -> Iterator[Rule]:
                     from_date=None if begin == date.min else begin,
                     until_date=None if end == date.max else end,
                 )
+
+
+def _hours(rules_: Sequence[Rule], channel: str) -> Iterator[_Span]:
+    """The spans of days in which a rule that blocks has hours for a channel."""
+    for rule in rules_:
+        is_about = rule.where.channels is None or channel in rule.where.channels
+        if rule.action == "block" and isinstance(rule.test, Hours) and is_about:
+            yield rule.from_date or date.min, rule.until_date or date.max
+
+
+def _joined(spans: Iterable[_Span]) -> Iterator[_Span]:
+    """The spans that cover the same days, in order, none of them touching another."""
+    held: _Span | None = None
+    for first, last in sorted(spans):
+        if held is None:
+            held = first, last
+        elif held[1] == date.max or first <= held[1] + timedelta(days=1):
+            held = held[0], max(held[1], last)
+        else:
+            yield held
+            held = first, last
+    if held is not None:
+        yield held
 
 
 def _left(taken: Iterable[_Span]) -> Iterator[_Span]:

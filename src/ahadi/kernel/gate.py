@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from ahadi.kernel import restraint
-from ahadi.kernel.opening import FOREVER, Opening, Quiet, force
+from ahadi.kernel.opening import FOREVER, MINUTES_OF_DAY, Opening, Quiet, force
 from ahadi.kernel.ragged import Flags, Ints, ints
-from ahadi.kernel.restraint import NO_FACT, Spans, distinct
+from ahadi.kernel.restraint import NO_FACT, Spans, distinct, require_words
 from ahadi.kernel.rule import (
     HORIZON,
     Attempts,
@@ -31,7 +31,7 @@ from ahadi.kernel.rule import (
     Rule,
     Unless,
 )
-from ahadi.kernel.schema import Column, Spec, require, uphold
+from ahadi.kernel.schema import Column, Spec, WrongFrame, require, uphold
 
 ALLOW, WARN, BLOCK = "allow", "warn", "block"
 _INSTANT: Final = pl.Datetime("us", "UTC")
@@ -152,6 +152,7 @@ DUTIES: Final = Spec(
 )
 """What the rules ask to be said or done, and to be kept, in a contact of this kind."""
 
+_DAYS_OF_WEEK: Final = 7
 _PROFILE: Final = ("regime", "channel", "role", "has_basis", "purpose", "place", "content")
 
 
@@ -177,7 +178,8 @@ class Known:
 def decide(questions: pl.DataFrame, known: Known) -> Decision:
     """Answer QUESTIONS from what is known: ANSWERS and REASONS.
 
-    Raises WrongFrame; KeyError for a regime or calendar that was not given; BrokenLaw.
+    Raises WrongFrame, also for a channel, role, purpose, place or result that no rule could know; KeyError for a
+    regime or calendar that was not given, or a zone that there is not; BrokenLaw.
     """
     asked = _Asked(require(questions, QUESTIONS), known)
     restraints = list(asked.restraints())
@@ -204,6 +206,7 @@ def duties(questions: pl.DataFrame, regimes: Mapping[str, tuple[Rule, ...]]) -> 
     """DUTIES of QUESTIONS: what each rule that is about a question asks to be said, done and kept."""
     asked = require(questions, QUESTIONS)
     profiles = asked.select(_PROFILE).unique(maintain_order=True)
+    require_words("questions", _PROFILE, profiles.rows())
     found = [
         (*values, rule.rule_id, rule.action, list(rule.says), list(rule.stores))
         for values in profiles.iter_rows()
@@ -254,7 +257,7 @@ class _Clock:
     def speaks(self, asked: "_Asked") -> tuple[Ints, Ints, Ints]:
         """Rows that it restrains at the moment asked for, until when, and by no fact."""
         at = asked.at[self.row]
-        until = self.opening.next_open(at, int(at.max()) + _HORIZON) if len(at) else at
+        until = self.opening.next_open(at, int(at.max()) + _HORIZON + 1) if len(at) else at
         is_closed = until > at
         return self.row[is_closed], until[is_closed], np.full(int(is_closed.sum()), NO_FACT, dtype=np.int64)
 
@@ -285,7 +288,8 @@ class _Asked:
         calendars, self._calendar = distinct(questions, ["calendar"])
         self._calendars = [known.calendars[str(name)] for (name,) in calendars]
         self._profiles, self._profile = distinct(questions, _PROFILE)
-        self._quiet, self._week = _weeks(questions["person_id"], require(known.preferences, PREFERENCES))
+        require_words("questions", _PROFILE, self._profiles)
+        self._quiet, self._week = _weeks(questions["person_id"], _timed(require(known.preferences, PREFERENCES)))
         self._rules = self._in_regimes()
         kinds = {kind for rule, _ in self._rules if isinstance(rule.test, During | Unless) for kind in rule.test.facts}
         self._facts = restraint.Facts(
@@ -294,6 +298,7 @@ class _Asked:
         attempts = require(known.attempts, ATTEMPTS).with_columns(pl.col("at").to_physical())
         coded = self.questions.with_columns(pl.col("at").to_physical(), zones_code=pl.Series(self._zone))
         self._history = restraint.History(coded, attempts, self._facts, self._zone_names)
+        require_words("attempts", restraint.KIND, self._history.kinds)
 
     def none(self) -> Flags:
         """No row."""
@@ -370,7 +375,8 @@ def _next_lawful(asked: _Asked, restraints: list[_Restraint], rows: Ints) -> Int
     while is_waiting.any():
         before = instants[is_waiting]
         left = [each.within(is_waiting) for each in restraints]
-        limit = int(asked.at[is_waiting].max()) + _HORIZON
+        # The last instant of the horizon is looked at as well.
+        limit = int(asked.at[is_waiting].max()) + _HORIZON + 1
         for each in left:
             each.step(instants, limit)
         waiting = np.flatnonzero(is_waiting)
@@ -456,7 +462,21 @@ def _weeks(person: pl.Series, preferences: pl.DataFrame) -> tuple[list[tuple[Qui
 def _named(facts: pl.DataFrame) -> pl.DataFrame:
     nameless = facts.filter(pl.all_horizontal(pl.col(name).is_null() for name in restraint.IDS))
     uphold("a fact names an account, a debtor, a person or a point", is_kept=nameless.is_empty())
+    require_words("facts", ("channel",), facts.select("channel").unique().rows())
     return facts
+
+
+def _timed(preferences: pl.DataFrame) -> pl.DataFrame:
+    start, end = pl.col("from_minute"), pl.col("until_minute")
+    amiss = preferences.filter(
+        (pl.col("weekday") > _DAYS_OF_WEEK) | (start < 0) | (start >= end) | (end > MINUTES_OF_DAY)
+    )
+    if amiss.height:
+        raise WrongFrame(
+            f"preferences: weekday {amiss['weekday'][0]} from minute {amiss['from_minute'][0]} until "
+            f"{amiss['until_minute'][0]} is no time of one day; give times over midnight as two rows"
+        )
+    return preferences
 
 
 def _moments(instants: Ints) -> pl.Series:

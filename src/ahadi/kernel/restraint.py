@@ -5,23 +5,37 @@ attempts from now until the first of them leaves the window. What is left to dec
 in a span, and the next lawful moment is found by stepping out of one after the other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from ahadi.kernel.opening import FOREVER
 from ahadi.kernel.ragged import Flags, Ints, ints, places, starts
-from ahadi.kernel.rule import UNANSWERED, Attempts, Conversation, During, Gap, Unless
+from ahadi.kernel.rule import (
+    CHANNELS,
+    PLACES,
+    PURPOSES,
+    RESULTS,
+    ROLES,
+    UNANSWERED,
+    Attempts,
+    Conversation,
+    During,
+    Gap,
+    Unless,
+)
+from ahadi.kernel.schema import WrongFrame
 from ahadi.kernel.zone import DAY, HOUR, MINUTE, local_days, starts_of_days
 
 NO_FACT: Final = -1
 CALL_CONSENT: Final = "CALL_CONSENT"
 IDS: Final = ("account_id", "debtor_id", "person_id", "point_id")
 NO_ID: Final = -1
-_KIND: Final = ("channel", "place", "result", "is_outbound", "is_conversation")
+KIND: Final = ("channel", "place", "result", "is_outbound", "is_conversation")
+_WORDS: Final = {"channel": CHANNELS, "role": ROLES, "purpose": PURPOSES, "place": PLACES, "result": RESULTS}
 _SLACK: Final = 2 * DAY
 _DENSE: Final = 2**31
 
@@ -84,15 +98,18 @@ def during(test: During, facts: Facts, is_asked: Flags) -> Spans:
 
 def unless(test: Unless, facts: Facts, is_asked: Flags) -> Spans:
     """A restraint before, between and after the facts that lift it."""
-    rows = np.flatnonzero(is_asked)
-    lifted = facts.of(test.facts, is_asked)
+    return _outside(np.flatnonzero(is_asked), facts.of(test.facts, is_asked))
+
+
+def _outside(rows: Ints, lifted: Spans) -> Spans:
+    """What these rows have before, between and after their spans."""
     if not len(lifted.row):
         return always(rows)
     order = np.lexsort((lifted.begin, lifted.row))
     row, begin, end = lifted.row[order], lifted.begin[order], lifted.end[order]
     first = np.append(starts(row), len(row))
     reach = end.copy()
-    # The k-th fact of every question at once: what reaches furthest so far.
+    # The k-th span of every question at once: what reaches furthest so far.
     for step in range(1, int(np.diff(first).max())):
         place = first[:-1] + step
         place = place[place < first[1:]]
@@ -134,7 +151,7 @@ class History:
         self._attempt = ints(attempts, "attempt_id")
         filled = [pl.col(name).fill_null(NO_ID) for name in IDS]
         self._mine, self._theirs = attempts.select(filled), questions.select(filled)
-        self._kinds, self._kind = distinct(attempts, _KIND)
+        self.kinds, self._kind = distinct(attempts, KIND)
         self._keys: dict[tuple[str, ...], Keyed] = {}
 
     def attempts(self, test: Attempts, is_asked: Flags) -> Spans:
@@ -144,7 +161,7 @@ class History:
             and channel in test.channels
             and (result is None or result in test.results)
             and (test.places is None or place is None or place in test.places)
-            for channel, place, result, is_outbound, _ in self._kinds
+            for channel, place, result, is_outbound, _ in self.kinds
         ]
         reach = (test.days or 0) * DAY + (test.hours or 0) * HOUR or None
         row, at = self._latest(is_counted, test.most, test.per, is_asked, reach, test.consent_days)
@@ -163,13 +180,13 @@ class History:
         """Restrained for minutes after an attempt that nobody answered."""
         is_missed = [
             is_outbound and channel in test.channels and result in UNANSWERED
-            for channel, _, result, is_outbound, _ in self._kinds
+            for channel, _, result, is_outbound, _ in self.kinds
         ]
         row, at = self._latest(is_missed, 1, test.per, is_asked, test.minutes * MINUTE, None)
         return self._since_consent(row, at + test.minutes * MINUTE, None)
 
     def _talked(self) -> list[bool]:
-        return [is_conversation and channel == "call" for channel, _, _, _, is_conversation in self._kinds]
+        return [is_conversation and channel == "call" for channel, _, _, _, is_conversation in self.kinds]
 
     def _latest(
         self,
@@ -229,13 +246,12 @@ class History:
         return ints(kth, "row"), ints(kth, "at")
 
     def _consents(self, rows: Ints, days: int) -> pl.DataFrame:
-        """[row, begin, end] of the consents to be called that had begun; each ends with the days, or after a
-        conversation, which may still be under it.
+        """[row, begin, end] of the consents to be called; each ends with the days, or after a conversation, which may
+        still be under it.
         """
         is_asked = np.zeros(len(self._asked_at), dtype=np.bool_)
         is_asked[rows] = True
         given = self._facts.of(frozenset({CALL_CONSENT}), is_asked)
-        given = given.where(given.begin <= self._asked_at[given.row])
         end = np.minimum(given.end, self._after_days(given.row, given.begin, days, is_strict=False))
         consents = pl.DataFrame({"row": given.row, "begin": given.begin, "end": end})
         if not consents.height:
@@ -255,19 +271,17 @@ class History:
         )
 
     def _since_consent(self, row: Ints, end: Ints, consent_days: int | None) -> Spans:
-        """Restraints up to `end` that have not ended, from now on or from when a living consent ends."""
+        """Restraints up to `end` that have not ended, silent while a consent lives."""
         is_kept = end > self._asked_at[row]
         row, end = row[is_kept], end[is_kept]
-        begin = _filled(row, -FOREVER)
+        found = always(row)
         if consent_days is not None and len(row):
             living = self._consents(row, consent_days)
-            living = living.with_columns(at=pl.Series(self._asked_at[ints(living, "row")]))
-            living = living.filter((pl.col("begin") <= pl.col("at")) & (pl.col("at") < pl.col("end")))
-            last = living.group_by("row").agg(pl.col("end").max()).sort("row")
-            place, is_living = places(ints(last, "row"), row)
-            begin[is_living] = ints(last, "end")[place[is_living]]
-        found = Spans(row, begin, end, _filled(row, NO_FACT))
-        return found.where(begin < end)
+            begins, ends = ints(living, "begin"), ints(living, "end")
+            found = _outside(row, Spans(ints(living, "row"), begins, ends, _filled(begins, NO_FACT)))
+        place, _ = places(row, found.row)
+        found = Spans(found.row, found.begin, np.minimum(found.end, end[place]), found.fact)
+        return found.where(found.begin < found.end)
 
     def _after_days(self, row: Ints, at: Ints, days: int, *, is_strict: bool = True) -> Ints:
         """When so many local days have begun and ended, that of `at` the first: in all of the zones, or in any."""
@@ -288,15 +302,16 @@ class History:
             )
             place = np.flatnonzero(key >= 0)
             if "account" not in per and not bool((self._attempt[1:] > self._attempt[:-1]).all()):
-                # A call about several debts is several rows, but one call.
-                _, first = np.unique(self._attempt, return_index=True)
-                place = np.intersect1d(place, first, assume_unique=True)
+                # A call about several debts is several rows, but one call for whoever it is counted for.
+                order = place[np.lexsort((key[place], self._attempt[place]))]
+                is_again = (key[order[1:]] == key[order[:-1]]) & (self._attempt[order[1:]] == self._attempt[order[:-1]])
+                place = order[np.append(True, ~is_again)[: len(order)]]
             place = place[np.lexsort((self._at[place], key[place]))]
             self._keys[per] = Keyed(place, key[place], self._at[place], asked)
         return self._keys[per]
 
 
-def distinct(frame: pl.DataFrame, names: Sequence[str]) -> tuple[list[tuple[object, ...]], Ints]:
+def distinct(frame: pl.DataFrame, names: Sequence[str]) -> tuple[list[tuple[Any, ...]], Ints]:
     """The distinct combinations of values in these columns, and which one each row has."""
     code = np.zeros(frame.height, dtype=np.int64)
     if not frame.height:
@@ -310,6 +325,19 @@ def distinct(frame: pl.DataFrame, names: Sequence[str]) -> tuple[list[tuple[obje
             code = np.unique(code, return_inverse=True)[1].astype(np.int64, copy=False)
     _, first, place = np.unique(code, return_index=True, return_inverse=True)
     return frame[first].select(names).rows(), place.astype(np.int64, copy=False)
+
+
+def require_words(frame: str, names: Sequence[str], rows: Collection[tuple[object, ...]]) -> None:
+    """Raise WrongFrame for a word that is on no list: no rule would be about it, and all would let it through."""
+    for place, name in enumerate(names):
+        if name not in _WORDS:
+            continue
+        strange = {str(row[place]) for row in rows if row[place] is not None} - set(_WORDS[name])
+        if strange:
+            raise WrongFrame(
+                f"{frame}: column '{name}' may not be {min(strange)!r}, which no rule knows; "
+                f"give one of {', '.join(_WORDS[name])}"
+            )
 
 
 def _packed(held: Sequence[Ints], asked: Sequence[Ints]) -> tuple[Ints, Ints]:

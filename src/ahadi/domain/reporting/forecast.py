@@ -16,7 +16,8 @@ _PLANNED = """
     LEFT JOIN LATERAL (SELECT channel FROM next_action n WHERE n.account_id = a.id
                        ORDER BY n.set_at DESC, n.id DESC LIMIT 1) n ON TRUE
     WHERE s.status = 'open' AND s.overdue_minor > 0 AND s.next_action_on <= %(day)s
-      AND s.next_action NOT IN ('review_hold', 'check_promise') AND {condition}
+      AND s.next_action NOT IN ('review_hold', 'check_promise') AND n.channel IS DISTINCT FROM 'in_person'
+      AND {condition}
     ORDER BY a.id
 """
 _COLUMNS = {"account_id": pl.Int64, "organisation_id": pl.Int64, "channel": pl.String}

@@ -21,6 +21,7 @@ from ahadi.kernel.promise import BROKEN
 
 # What is done at the desk reaches nobody.
 _AT_THE_DESK = ["review_hold", "check_promise"]
+_AT_THE_COUNTER = "in_person"
 
 
 class UnableToFindAccount(Exception):
@@ -214,9 +215,8 @@ def built(
         "hold_review_on",
         is_open=pl.col("status") == "open",
     )
-    asked = now.filter(~pl.col("next_action").is_in(_AT_THE_DESK).fill_null(value=False)).select(
-        "account_id", "organisation_id", "channel"
-    )
+    is_at_the_desk = pl.col("next_action").is_in(_AT_THE_DESK) | (pl.col("channel") == _AT_THE_COUNTER)
+    asked = now.filter(~is_at_the_desk.fill_null(value=False)).select("account_id", "organisation_id", "channel")
     planned = asked.join(worklist.candidates(accounts_, day=day).to_frame(), on="account_id", maintain_order="left")
     stopped = days.reachable(planned, day=day, known_at=known_at or facts.FOREVER).filter(~pl.col("is_reachable"))
     told = stopped.select("account_id", stopped_by="rule_id", stopped_until=pl.col("until_at").dt.date())
