@@ -110,7 +110,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(house: House, sign
     house.place("pwani", [debt(f"M{n}", 10, 50_000) for n in range(45)])
     many = [statements(lambda a=address: client.get(a)) for address in addresses]  # type: ignore[misc]
     assert few == many
-    assert max(few) <= 30
+    assert max(few) <= 40
 
 
 def test_an_impossible_choice_is_no_choice(house: House, signed_in: SignedIn) -> None:
