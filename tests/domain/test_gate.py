@@ -14,10 +14,12 @@ from ahadi.data.models.gate import GateDecision
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
 from ahadi.domain.contact import queries, replay
-from ahadi.domain.contact.ports import Asked
-from ahadi.domain.flows import begin_contact, care, queue_contact, record_outcome, take_down
+from ahadi.domain.contact.ports import Asked, CareOutcome
+from ahadi.domain.contact.steps import UnableToKeepCareRecord
+from ahadi.domain.flows import begin_contact, queue_contact, record_outcome, take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome
-from ahadi.domain.flows.care import CareOutcome
+from ahadi.domain.flows.keep_care import forget_care, keep_care
+from ahadi.domain.flows.open_care import open_care, text_of
 from ahadi.domain.flows.queue_contact import QueueOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, QuietOutcome
@@ -333,16 +335,16 @@ def test_care_is_kept_encrypted_opened_on_record_and_forgotten(placed: SmallBook
             CareOutcome,
         )
 
-    with pytest.raises(care.UnableToKeepCareRecord, match="without their consent"):
-        run(care.keep_care, text="speaks slowly", has_consent=False)
-    run(care.keep_care, text="speaks slowly, prefers text", has_consent=True)
+    with pytest.raises(UnableToKeepCareRecord, match="without their consent"):
+        run(keep_care, text="speaks slowly", has_consent=False)
+    run(keep_care, text="speaks slowly, prefers text", has_consent=True)
     sealed = bytes(frames.scalar("SELECT sealed FROM care_record"))
     assert b"slowly" not in sealed
-    assert care.text_of(run(care.open_care)) == "speaks slowly, prefers text"
+    assert text_of(run(open_care)) == "speaks slowly, prefers text"
     assert frames.scalar("SELECT count(*) FROM act WHERE name = 'open_care'") == 1
-    run(care.forget_care)
-    with pytest.raises(care.UnableToKeepCareRecord, match="nothing is kept"):
-        run(care.open_care)
+    run(forget_care)
+    with pytest.raises(UnableToKeepCareRecord, match="nothing is kept"):
+        run(open_care)
 
 
 def test_debtor_who_cannot_be_reached_leaves_the_list_at_once_and_the_absence_names_the_rule(placed: SmallBook) -> None:

@@ -67,3 +67,10 @@ class Decided:
 
     decision_id: int
     answer: Answer
+
+
+@dataclass(frozen=True)
+class CareOutcome:
+    """The circumstance whose record was kept, opened or forgotten; never its text."""
+
+    circumstance_id: int

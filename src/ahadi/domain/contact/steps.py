@@ -16,6 +16,7 @@ from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact.gathering import Gathered
 from ahadi.domain.contact.ports import Answer, Asked, Decided
 from ahadi.domain.contact.queries import ask
+from ahadi.domain.people import access
 
 _PARTS = ("facts", "attempts", "preferences")
 
@@ -108,3 +109,29 @@ def _rule_set(act: Act, gathered: Gathered, regime: str, calendar: str) -> int:
     )
     found: int = RuleSet.objects.values_list("id", flat=True).get(digest=digest)
     return found
+
+
+CARERS = ("officer", "supervisor", "manager")
+
+
+class UnableToKeepCareRecord(Exception):
+    """What was said about care cannot be kept or opened: the text says why, and what to do."""
+
+    is_refusal = True
+
+
+def require_vulnerable(act: Act, *, account_id: int, circumstance_id: int) -> None:
+    """Refuses a care record that is not of the account's debtor, or who has no part in their care.
+
+    Raises UnableToKeepCareRecord.
+    """
+    if not access.rights(act.by).may(*CARERS):
+        raise UnableToKeepCareRecord("care records are for those who speak with the person and their supervisors")
+    known: bool = frames.scalar(
+        "SELECT EXISTS (SELECT 1 FROM circumstance c JOIN party_state s ON s.party_id = c.party_id"
+        " JOIN party_state d ON d.stands_for_id = s.stands_for_id JOIN account a ON a.party_id = d.party_id"
+        " WHERE c.id = %(circumstance)s AND c.kind = 'VULNERABLE' AND a.id = %(account)s)",
+        {"circumstance": circumstance_id, "account": account_id},
+    )
+    if not known:
+        raise UnableToKeepCareRecord("this person was not taken down as vulnerable; do that first")
