@@ -18,10 +18,12 @@ from ahadi.domain.contact.ports import Asked, CareOutcome
 from ahadi.domain.contact.steps import UnableToKeepCareRecord
 from ahadi.domain.flows import begin_contact, queue_contact, record_outcome, take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome
+from ahadi.domain.flows.issue_visit import IssueOutcome, issue_visit
 from ahadi.domain.flows.keep_care import forget_care, keep_care
 from ahadi.domain.flows.open_care import open_care, text_of
 from ahadi.domain.flows.queue_contact import QueueOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
+from ahadi.domain.flows.record_visit import UnableToRecordVisit, VisitOutcome, record_visit
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, QuietOutcome
 from ahadi.domain.reporting.forecast import forecast
 from ahadi.domain.work import queries as work
@@ -370,3 +372,62 @@ def test_close_keeps_off_the_lists_whom_the_gate_stops(placed: SmallBook) -> Non
     assert (outcome.listed, outcome.absent) == (0, {"GATE.HOUSE-CEASE": 1})
     told = forecast(by=placed.operator, day=date(2026, 3, 2))
     assert (told.planned, told.lawful, told.stopped.rows()) == (1, 0, [("HOUSE-CEASE", 1)])
+
+
+def issues(book: SmallBook, hours: int = 4) -> IssueOutcome:
+    """Issues a visit of D1 for so many hours from now, by the clock that acts read."""
+
+    def run(act: Act) -> IssueOutcome:
+        asked = Asked(account_of(book), "visit", purpose="requested")
+        return issue_visit(act, asked=asked, until=act.at + timedelta(hours=hours))
+
+    return book.perform("issue_visit", run, IssueOutcome)
+
+
+def visits(book: SmallBook, decision_id: int, began_at: datetime) -> VisitOutcome:
+    return book.perform(
+        "record_visit", lambda act: record_visit(act, decision_id=decision_id, began_at=began_at), VisitOutcome
+    )
+
+
+def confirmed_at_ten(book: SmallBook) -> None:
+    """The debtor is where it is about ten in the morning now, so that the hours are open whenever this runs."""
+    now = datetime.now(UTC)
+    hour = (10 - now.hour + 12) % 24 - 12
+    learns(book, "TIME_ZONE", value=f"Etc/GMT{-hour:+d}" if hour else "Etc/GMT", source="officer")
+
+
+def test_visit_that_was_issued_is_recorded_later_by_its_decision(placed: SmallBook) -> None:
+    confirmed_at_ten(placed)
+    issued = issues(placed)
+    assert (issued.answer, issued.rules) == ("allow", [])
+    assert issued.decision_id is not None and issued.valid_until is not None
+    decided = GateDecision.objects.get(id=issued.decision_id)
+    recorded = visits(placed, issued.decision_id, decided.decided_at)
+    assert Contact.objects.get(id=recorded.contact_id).decision_id == issued.decision_id
+    with pytest.raises(UnableToRecordVisit, match="used for a visit already"):
+        visits(placed, issued.decision_id, decided.decided_at)
+    assert broken_laws() == {}
+
+
+def test_visit_is_lawful_no_longer_than_the_hours(placed: SmallBook) -> None:
+    confirmed_at_ten(placed)
+    issued = issues(placed, hours=23)
+    assert issued.decision_id is not None
+    made = GateDecision.objects.get(id=issued.decision_id)
+    assert made.valid_until is not None
+    assert timedelta(hours=6) < made.valid_until - made.decided_at < timedelta(hours=10)
+
+
+def test_visit_outside_of_what_was_issued_is_refused_by_act_and_database(placed: SmallBook) -> None:
+    confirmed_at_ten(placed)
+    issued = issues(placed)
+    assert issued.decision_id is not None
+    made = GateDecision.objects.get(id=issued.decision_id)
+    with pytest.raises(UnableToRecordVisit, match="does not hold"):
+        visits(placed, made.id, made.decided_at - timedelta(hours=1))
+    late = {"channel": "visit", "purpose": "requested", "role": "debtor", "decision_id": made.id}
+    with pytest.raises(IntegrityError, match="does not hold at that time"):
+        ungated(placed, **late, began_at=made.decided_at + timedelta(hours=20))
+    learns(placed, "CEASE")
+    assert issues(placed).decision_id is None

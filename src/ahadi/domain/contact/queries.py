@@ -1,7 +1,7 @@
 """Asks the gate: one contact, every channel of an account, or the planned contacts of a day."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -9,7 +9,7 @@ import polars as pl
 from ahadi.data import facts, law
 from ahadi.domain.contact.gathering import KIND_OF_POINT, Gathered, gather
 from ahadi.domain.contact.ports import Answer, Asked, Duty, Reason
-from ahadi.kernel.gate import Decision, decide, duties
+from ahadi.kernel.gate import ALLOW, Decision, decide, duties
 from ahadi.kernel.rule import CHANNELS
 
 WANTED = {
@@ -121,3 +121,25 @@ def _debtor(gathered: Gathered, account_id: int) -> int:
     if found.is_empty():
         raise UnableToAskGate(f"account {account_id} is not there; open it from a list")
     return int(found[0])
+
+
+_STEP = timedelta(minutes=15)
+
+
+def lawful_through(
+    asked: Asked, *, begin: datetime, end: datetime, known_at: datetime = facts.FOREVER
+) -> datetime | None:
+    """Until when, from `begin` on and at most to `end`, a contact stays lawful without a break, as far as it is known.
+
+    Looked at every quarter of an hour; None where it is not lawful at `begin`. Raises UnableToAskGate.
+    """
+    answer, gathered, question = ask(asked, at=begin, known_at=known_at)
+    if answer.answer != ALLOW:
+        return None
+    count = max((end - begin) // _STEP, 0) + 1
+    moments = pl.Series([begin.astimezone(UTC) + _STEP * turn for turn in range(count)], dtype=pl.Datetime("us", "UTC"))
+    many = pl.concat([question] * count).with_columns(question_id=pl.int_range(count, dtype=pl.Int64), at=moments)
+    made = decide(many, gathered.known).answers["answer"]
+    is_lawful = (made == ALLOW).to_list()
+    through = is_lawful.index(False) - 1 if False in is_lawful else count - 1
+    return begin + _STEP * through if through < count - 1 else end
