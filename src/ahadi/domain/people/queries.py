@@ -37,6 +37,12 @@ def today(organisation_id: int) -> date:
     return found
 
 
+def time_zone(organisation_id: int) -> str:
+    """The time zone of an organisation, by its tz name."""
+    found: str = Organisation.objects.values_list("time_zone", flat=True).get(id=organisation_id)
+    return found
+
+
 def houses() -> list[House]:
     """All organisations, by code."""
     return [
