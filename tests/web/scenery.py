@@ -1,8 +1,10 @@
 """Two small organisations with people, placed accounts and receipts, made through the real acts."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 import polars as pl
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -10,8 +12,14 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from ahadi.data.models.account import Account, Hold
 from ahadi.data.models.creditor import Creditor
 from ahadi.domain.audit.operations import perform
-from ahadi.domain.audit.ports import OPERATOR, Act, Performance
+from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
+from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.contact.operations import PolicyOutcome, propose_policy
+from ahadi.domain.contact.ports import Asked
+from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact
 from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
+from ahadi.domain.flows.take_down import Learnt, LearntOutcome, take_down
 from ahadi.domain.people import queries as people
 from ahadi.domain.people.operations import (
     Joining,
@@ -21,6 +29,8 @@ from ahadi.domain.people.operations import (
     open_organisation,
 )
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, SheetOfRows
+
+T = TypeVar("T")
 
 
 class QuickArgon2(Argon2PasswordHasher):
@@ -47,6 +57,7 @@ class House:
     id: int
     today: date
     people: dict[str, int] = field(default_factory=dict)
+    things: dict[str, int] = field(default_factory=dict)
 
     def join(self, login: str, role: str, *creditors: str, name: str = "") -> None:
         """Lets somebody join with one role."""
@@ -79,8 +90,8 @@ class House:
             "place_batch", lambda act: place_batch(act, sheet=sheet, request=request), BatchOutcome, self._how()
         )
 
-    def hold(self, number: str, kind: str) -> None:
-        """Restrains a whole account; looked at again in a week."""
+    def hold(self, number: str, kind: str) -> int:
+        """Restrains a whole account; looked at again in a week. Returns the hold."""
 
         def booked(act: Act) -> Held:
             Hold(
@@ -94,9 +105,80 @@ class House:
             return Held(kind)
 
         perform("hold_account", booked, Held, self._how())
+        return int(Hold.objects.filter(account__number=number, kind=kind).latest("id").id)
+
+    def thing(self, kind: str) -> int:
+        """Something of a kind on the account P1, made the first time that it is asked for."""
+        if kind not in self.things:
+            self.things[kind] = _MAKERS[kind](self)
+        return self.things[kind]
+
+    def perform(self, name: str, operation: Callable[[Act], T], outcome: type[T], by: str = "") -> T:
+        """An act of a person, or of the operator."""
+        actor = Actor(by, self.people[by], self.id) if by else OPERATOR
+        return perform(name, operation, outcome, Performance(actor, self.id, name.encode()))
+
+    def account(self, number: str) -> int:
+        """The id of an account."""
+        return int(Account.objects.get(organisation_id=self.id, number=number).id)
+
+    def learn(self, number: str, kind: str, **more: Any) -> int:
+        """Takes down something about the debtor of an account."""
+        learnt = Learnt(kind, more.pop("source", "debtor"), **more)
+        account = self.account(number)
+        return self.perform(
+            "take_down", lambda act: take_down(act, account_id=account, person_id=None, learnt=learnt), LearntOutcome
+        ).circumstance_id
+
+    def begin(self, number: str, channel: str = "email") -> ReachOutcome:
+        """Begins a contact; an e-mail waits to be read, and may be sent at any hour."""
+        asked = Asked(self.account(number), channel)
+        return self.perform("begin_contact", lambda act: begin_contact(act, asked=asked), ReachOutcome)
+
+    def queue(self, number: str) -> int:
+        """Lets an e-mail wait for an hour."""
+        asked, due = Asked(self.account(number), "email"), database_clock() + timedelta(hours=1)
+        made = self.perform("queue", lambda act: queue_contact(act, asked=asked, due_at=due), QueueOutcome)
+        assert made.planned_contact_id is not None
+        return made.planned_contact_id
+
+    def propose(self, text: str, by: str = "") -> int:
+        """Proposes a policy."""
+        return self.perform("propose", lambda act: propose_policy(act, text=text), PolicyOutcome, by).policy_id
 
     def _how(self) -> Performance:
         return Performance(OPERATOR, self.id, b"test")
+
+
+POLICY = """
+jurisdiction: "*"
+name: Policies of the house
+rules:
+  - id: POLICY-NO-LUNCH
+    title: Nobody is called at lunch
+    topic: contact hours
+    binds: any
+    debtors: any
+    from: unknown
+    until: null
+    action: block
+    quality: P
+    source: decided by the management
+    applied_by: gate
+    tests:
+      - {kind: hours, start: "14:00", end: "19:00", channels: [call]}
+    examples:
+      - {say: "at noon", at: "2026-03-10 12:00", expect: block}
+      - {say: "in the afternoon", at: "2026-03-10 15:00", expect: silent}
+"""
+_MAKERS: dict[str, Callable[[House], int]] = {
+    "contact": lambda house: house.begin("P1").contact_id or 0,
+    "planned": lambda house: house.queue("P1"),
+    "decision": lambda house: house.begin("P1").decision_id,
+    "circumstance": lambda house: house.learn("P1", "VULNERABLE"),
+    "hold": lambda house: house.hold("P1", "COMPLAINT"),
+    "policy": lambda house: house.propose(POLICY),
+}
 
 
 def opened(code: str) -> House:

@@ -11,6 +11,7 @@ from ahadi.data.models.organisation import Organisation
 from ahadi.domain.contact.gathering import DEBTOR, KIND_OF_POINT, gather
 from ahadi.domain.contact.lawbook import lawbook
 from ahadi.kernel.gate import BLOCK, decide
+from ahadi.kernel.rule import Rule
 
 REACHABLE: dict[str, pl.DataType] = {
     "account_id": pl.Int64(),
@@ -24,22 +25,27 @@ CALL = "call"
 _DAYS_MAX = 60
 
 
-def reachable(planned: pl.DataFrame, *, day: date, known_at: datetime = FOREVER) -> pl.DataFrame:
+def reachable(
+    planned: pl.DataFrame, *, day: date, known_at: datetime = FOREVER, proposed: tuple[Rule, ...] = ()
+) -> pl.DataFrame:
     """Whether the debtor of each planned account may be reached at some moment of a day: REACHABLE.
 
     `planned` is [account_id, organisation_id, channel], a call where the channel is null. On a day on which the
     organisation rests, its list is for the next one on which it works, and that is the day that counts. `lawful_at`
     is the first lawful moment from the beginning of `day` on; where it lies after the day that counts, `rule_id` is
-    the rule that restrains longest, and `until_at` when it lets go (null: not within 400 days).
+    the rule that restrains longest, and `until_at` when it lets go (null: not within 400 days). `proposed` are rules
+    that hold besides those in force.
     """
     parts = [
-        _reachable(mine, int(str(organisation_id)), day, known_at)
+        _reachable(mine, int(str(organisation_id)), day, known_at, proposed)
         for (organisation_id,), mine in planned.group_by("organisation_id", maintain_order=True)
     ]
     return pl.concat(parts) if parts else pl.DataFrame(schema=REACHABLE)
 
 
-def _reachable(planned: pl.DataFrame, organisation_id: int, day: date, known_at: datetime) -> pl.DataFrame:
+def _reachable(
+    planned: pl.DataFrame, organisation_id: int, day: date, known_at: datetime, proposed: tuple[Rule, ...]
+) -> pl.DataFrame:
     house = Organisation.objects.get(id=organisation_id)
     zone = ZoneInfo(house.time_zone)
     begin = datetime.combine(day, time.min, zone).astimezone(UTC)
@@ -49,7 +55,7 @@ def _reachable(planned: pl.DataFrame, organisation_id: int, day: date, known_at:
     )
     end = datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC)
     selection = of_accounts(planned["account_id"])
-    gathered = gather(selection, at=begin, known_at=known_at, roles=frozenset({DEBTOR}))
+    gathered = gather(selection, at=begin, known_at=known_at, roles=frozenset({DEBTOR}), proposed=proposed)
     questions = gathered.questions(_wanted(planned, gathered.people, gathered.points))
     made = decide(questions, gathered.known)
     longest = (

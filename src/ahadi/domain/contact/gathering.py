@@ -7,11 +7,11 @@ from functools import cache
 
 import polars as pl
 
-from ahadi.data import codes, law, reach
+from ahadi.data import law, reach
 from ahadi.data.facts import Selection
 from ahadi.data.models.circumstance import OF_DEBTOR
 from ahadi.domain.arrangements import queries as arrangements
-from ahadi.domain.contact import places
+from ahadi.domain.contact import codes, places
 from ahadi.domain.contact.lawbook import Lawbook, lawbook, named, organisation_of
 from ahadi.kernel.gate import FACTS, QUESTIONS, Known
 from ahadi.kernel.interest import limitation
@@ -55,8 +55,18 @@ class Gathered:
         )
 
 
-def gather(selection: Selection, *, at: datetime, known_at: datetime, roles: frozenset[str] | None = None) -> Gathered:
-    """What is known at `known_at` of the accounts, for contact at `at` with people of these roles (None: all)."""
+def gather(
+    selection: Selection,
+    *,
+    at: datetime,
+    known_at: datetime,
+    roles: frozenset[str] | None = None,
+    proposed: tuple[Rule, ...] = (),
+) -> Gathered:
+    """What is known at `known_at` of the accounts, for contact at `at` with people of these roles (None: all).
+
+    `proposed` are rules that hold besides those in force, to see what they would do.
+    """
     selection = replace(selection, known_at=known_at)
     people = reach.people(selection)
     if roles is not None:
@@ -64,12 +74,12 @@ def gather(selection: Selection, *, at: datetime, known_at: datetime, roles: fro
     ids = people["person_id"].unique()
     points = reach.points(ids, known_at=known_at)
     placed = _placed(people, points, reach.traits(ids, at=at, known_at=known_at))
-    books = {one: lawbook(one, known_at=known_at) for one in people["organisation_id"].unique()}
+    books = {one: lawbook(one, known_at=known_at).with_policies(proposed) for one in people["organisation_id"].unique()}
     regimes = {name: books[organisation_of(name)].rules(name) for name in placed["regime"].unique()}
     both = pl.concat([people["debtor_id"], ids]).unique()
     known = Known(
         pl.concat([reach.holds(selection), _circumstances(both, known_at), *_stated(selection, regimes, placed, at)]),
-        _attempts(both, since=_since(regimes, people, at), known_at=known_at),
+        _attempts(both, codes.results(books), since=_since(regimes, people, at), known_at=known_at),
         reach.quiet_times(ids, known_at=known_at),
         regimes,
         _calendars(placed, books, at),
@@ -189,12 +199,13 @@ def _reach(rule: Rule) -> timedelta | None:
     return timedelta(minutes=test.minutes) if isinstance(test, Gap) else timedelta()
 
 
-def _attempts(people: pl.Series, *, since: datetime, known_at: datetime) -> pl.DataFrame:
+def _attempts(
+    people: pl.Series, meant: Mapping[str, tuple[str | None, bool]], *, since: datetime, known_at: datetime
+) -> pl.DataFrame:
     """Attempts with the people, as the rules count them: the code of a disposition says what happened on the line."""
     told = reach.attempts(reach.accounts_of(people, known_at=known_at), since=since)
-    dispositions = {one.code: one for one in codes.codes("dispositions")}
-    results = {code: one.result for code, one in dispositions.items()}
-    spoken = [code for code, one in dispositions.items() if one.is_conversation]
+    results = {code: result for code, (result, _) in meant.items()}
+    spoken = [code for code, (_, is_conversation) in meant.items() if is_conversation]
     return told.with_columns(
         is_conversation=pl.col("result").is_in(spoken).fill_null(False) & (pl.col("channel") == "call"),
         result=pl.col("result").replace_strict(results, default=None, return_dtype=pl.String),

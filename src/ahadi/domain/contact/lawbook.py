@@ -1,6 +1,6 @@
 """Which rules hold for an organisation: those of the rulebook as it signed them off, and its own policies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -46,6 +46,10 @@ class Lawbook:
             signed_off=self.signed_off,
             policies=self.policies,
         )
+
+    def with_policies(self, proposed: tuple[Rule, ...]) -> "Lawbook":
+        """The same with further policies, as if they had been approved."""
+        return replace(self, policies=(*self.policies, *proposed)) if proposed else self
 
     def calendar(self, name: str, *, at: datetime) -> Calendar:
         """The calendar of countries joined by `+`, from the year before to two years after."""

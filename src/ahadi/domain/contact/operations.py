@@ -7,7 +7,7 @@ from ahadi.data import law
 from ahadi.data.models.act import Act as ActRow
 from ahadi.data.models.gate import DayOverride, Policy, PolicyVerdict, SignOff
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.contact import places
+from ahadi.domain.contact import examples, places
 from ahadi.domain.people import access
 
 _OWN = "POLICY-"
@@ -66,6 +66,9 @@ def propose_policy(act: Act, *, text: str) -> PolicyOutcome:
     rules = law.read(text, file="policy")
     if len(rules) != 1 or not rules[0].id.startswith(_OWN):
         raise UnableToSetPolicy(f"a policy holds one rule, whose id begins with {_OWN}; found {len(rules)} rules")
+    shown = " ".join(examples.wrong(rules[0]))
+    if shown:
+        raise UnableToSetPolicy(f"the examples show something else than the policy does: {shown}; mend one of them")
     made = Policy(organisation_id=act.organisation_id, code=rules[0].id, text=text, at=act.at, act_id=act.id)
     made.save(force_insert=True)
     return PolicyOutcome(made.id, made.code)

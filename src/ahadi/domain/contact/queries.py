@@ -67,7 +67,7 @@ def every_way(
     rows = []
     for person_id in gathered.people["person_id"]:
         for channel in channels:
-            kind = pl.lit(KIND_OF_POINT.get(channel), dtype=pl.String)
+            kind = KIND_OF_POINT.get(channel, "")
             points = gathered.points.filter((pl.col("person_id") == person_id) & (pl.col("kind") == kind))["point_id"]
             rows += [(account_id, person_id, channel, point, purpose, None) for point in points.to_list() or [None]]
     return answers(gathered, gathered.questions(pl.DataFrame(rows, schema=WANTED, orient="row")))

@@ -23,6 +23,12 @@ class UnableToOverrideGate(Exception):
     is_refusal = True
 
 
+class UnableToBeginPlannedContact(Exception):
+    """There is no such contact waiting; choose one that waits from the account's page."""
+
+    is_refusal = True
+
+
 class PlannedContactAlreadySettled(Exception):
     """This planned contact has begun already, or was stopped; see on the account what became of it."""
 
@@ -72,9 +78,11 @@ def begin_contact(
 def begin_planned(act: Act, *, planned_contact_id: int) -> ReachOutcome:
     """Asks the gate again as a planned contact begins; what it blocks or warns of now is stopped.
 
-    Raises UnableToFindAccount, PlannedContactAlreadySettled, UnableToAskGate.
+    Raises UnableToBeginPlannedContact, UnableToFindAccount, PlannedContactAlreadySettled, UnableToAskGate.
     """
-    planned = PlannedContact.objects.get(id=planned_contact_id)
+    planned = PlannedContact.objects.filter(id=planned_contact_id).first()
+    if planned is None:
+        raise UnableToBeginPlannedContact("there is no such contact waiting; choose one from the account's page")
     queries.require_seen(by=act.by, account_id=planned.account_id)
     gate.hold(planned.account_id, planned.party_id)
     state = PlannedContactState.objects.filter(planned_contact_id=planned_contact_id).get()

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ahadi.data import codes
 from ahadi.data.models.contact import Contact, ContactAccount, ContactOutcome
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.contact import codes
 from ahadi.domain.work import queries, steps
 
 
@@ -35,7 +35,7 @@ class ContactResult:
 
 
 def record_outcome(act: Act, *, contact_id: int, result: str) -> ContactResult:
-    """Writes down the disposition of a contact, and restates its account.
+    """Writes down the disposition of a contact, an active one of the organisation, and restates its account.
 
     Raises, in this order: UnableToFindAccount, ContactAlreadyEnded, UnableToRecordOutcome.
     """
@@ -45,9 +45,12 @@ def record_outcome(act: Act, *, contact_id: int, result: str) -> ContactResult:
     queries.require_seen(by=act.by, account_id=contact.account_id)
     if ContactOutcome.objects.filter(contact_id=contact_id).exists():
         raise ContactAlreadyEnded(contact_id)
-    known = {one.code: one for one in codes.codes("dispositions")}
+    listed = codes.kept(act.organisation_id, codes.DISPOSITIONS).codes
+    known = {one.code.code: one.code for one in listed if one.is_active}
     if result not in known:
-        raise UnableToRecordOutcome(f"{result!r} is no disposition; choose one of {', '.join(sorted(known))}")
+        is_retired = any(one.code.code == result for one in listed)
+        said = "was retired" if is_retired else "is no disposition"
+        raise UnableToRecordOutcome(f"{result!r} {said}; choose one of {', '.join(sorted(known))}")
     ContactOutcome(
         contact_id=contact_id,
         result=result,

@@ -23,6 +23,20 @@ from ahadi.kernel.gate import BLOCK
 from ahadi.kernel.opening import MINUTES_OF_DAY
 from ahadi.kernel.rule import CHANNELS
 
+__all__ = [
+    "KINDS",
+    "OF_DEBTOR",
+    "SOURCES",
+    "CircumstanceAlreadyEnded",
+    "Learnt",
+    "LearntOutcome",
+    "QuietOutcome",
+    "UnableToTakeDownCircumstance",
+    "end",
+    "set_quiet_week",
+    "take_down",
+]
+
 KINDS = OF_DEBTOR + OF_PERSON
 _DAYS = range(1, 8)
 _FINAL_SAY = ("supervisor", "manager", "legal", "admin")

@@ -43,6 +43,12 @@ def now() -> datetime:
     return found
 
 
+def time_zone(organisation_id: int) -> str:
+    """The time zone of an organisation, by its tz name."""
+    found: str = Organisation.objects.values_list("time_zone", flat=True).get(id=organisation_id)
+    return found
+
+
 def houses() -> list[House]:
     """All organisations, by code."""
     return [

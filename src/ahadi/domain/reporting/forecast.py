@@ -9,6 +9,7 @@ from ahadi.data import frames
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.contact.days import reachable
 from ahadi.domain.people import access
+from ahadi.kernel.rule import Rule
 
 _PLANNED = """
     SELECT a.id, a.organisation_id, n.channel FROM account a
@@ -33,11 +34,14 @@ class Forecast:
     stopped: pl.DataFrame
 
 
-def forecast(*, by: Actor, day: date) -> Forecast:
-    """What the gate says to the contacts that are planned for a day, for what `by` may see."""
+def forecast(*, by: Actor, day: date, proposed: tuple[Rule, ...] = ()) -> Forecast:
+    """What the gate says to the contacts that are planned for a day, for what `by` may see.
+
+    `proposed` are rules that hold besides those in force, to see what they would stop.
+    """
     scope = access.accounts(by)
     planned = frames.read(_PLANNED.format(condition=scope.condition), {**scope.parameters, "day": day}, _COLUMNS)
-    told = reachable(planned, day=day)
+    told = reachable(planned, day=day, proposed=proposed)
     stopped = (
         told.filter(~pl.col("is_reachable"))
         .group_by("rule_id")

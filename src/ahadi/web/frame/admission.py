@@ -11,12 +11,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from ahadi.domain.audit.ports import Actor
+from ahadi.domain.contact.catalogue import UnableToFindRule
 from ahadi.domain.people import access, queries
+from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
 
 STAFF = ("officer", "field", "supervisor", "manager", "accountant", "quality", "legal", "admin", "auditor")
 LEADERS = ("supervisor", "manager", "quality", "legal", "accountant", "admin", "auditor")
 EVERYBODY = (*STAFF, "creditor")
+# Who reaches people and writes down what is learnt about them; the others look.
+CALLERS = ("officer", "field", "supervisor", "manager", "legal")
+DECIDERS = ("manager", "admin")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,11 @@ class Visitor:
     def is_leader(self) -> bool:
         """Whether lists may be looked at officer by officer."""
         return self.rights.may(*LEADERS)
+
+    @property
+    def is_caller(self) -> bool:
+        """Whether this person reaches debtors."""
+        return self.rights.may(*CALLERS)
 
     @property
     def is_staff(self) -> bool:
@@ -55,7 +65,7 @@ def admits(*roles: str) -> Callable[[Page], Page]:
                 raise PermissionDenied
             try:
                 response = page(request, visitor, *args, **kwargs)
-            except UnableToFindAccount as error:
+            except (UnableToFindAccount, UnableToFindDecision, UnableToFindRule) as error:
                 raise Http404(str(error)) from error
             response["Cache-Control"] = "private, no-store"
             return response

@@ -1,10 +1,12 @@
 """Figures as people read them: grouped, with the currency's decimals, a real minus, and nought made quiet."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ahadi.kernel.money import divide_rounded, exponent, plain_text, shown_decimals
 
@@ -57,3 +59,28 @@ def day(on: date | None, today: date) -> str:
     if on is None:
         return "—"
     return date_format(on, "D j M" if on.year == today.year else "D j M Y")
+
+
+def moment(at: datetime | None, zone: str, today: date) -> str:
+    """`Wed 3 Jun, 08:00` by the clock of a zone; a dash where there is none."""
+    if at is None:
+        return "—"
+    local = at.astimezone(ZoneInfo(zone))
+    return _("%(day)s, %(time)s") % {"day": day(local.date(), today), "time": f"{local:%H:%M}"}
+
+
+def wait(since: datetime, until: datetime | None) -> str:
+    """How long it is until a moment: `in 12 h 48 min`, `in 3 days`; empty where it is none or over."""
+    if until is None or until <= since:
+        return ""
+    left = until - since
+    if left >= timedelta(days=2):
+        return ngettext("in %(n)s day", "in %(n)s days", left.days) % {"n": count(left.days)}
+    hours, minutes = divmod(max(1, -(-int(left.total_seconds()) // 60)), 60)
+    told = {"hours": count(hours), "minutes": count(minutes)}
+    return (_("in %(hours)s h %(minutes)s min") if hours else _("in %(minutes)s min")) % told
+
+
+def clock(minute: int) -> str:
+    """A minute of the day as `08:30`; the end of the day is 24:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"

@@ -66,11 +66,48 @@ class AccountReference:
     """The reference of an account in a path: what is no reference is no page."""
 
     regex = "[0-9A-Za-z]{4}-?[0-9A-Za-z]{5}"
+    kind = "account"
 
     def to_python(self, text: str) -> int:
-        """The account's number. Raises ValueError, which Django reads as no such page."""
-        return read("account", text)
+        """The number behind it. Raises ValueError, which Django reads as no such page."""
+        return read(self.kind, text)
 
     def to_url(self, number: int) -> str:
         """The reference as people see it."""
-        return written("account", number)
+        return written(self.kind, number)
+
+
+class CircumstanceReference(AccountReference):
+    """The reference of something that is known of a person."""
+
+    kind = "circumstance"
+
+
+class ContactReference(AccountReference):
+    """The reference of an attempt to reach somebody."""
+
+    kind = "contact"
+
+
+class DecisionReference(AccountReference):
+    """The reference of a decision of the gate."""
+
+    kind = "decision"
+
+
+class HoldReference(AccountReference):
+    """The reference of a hold."""
+
+    kind = "hold"
+
+
+class PlannedReference(AccountReference):
+    """The reference of a contact that waits."""
+
+    kind = "planned"
+
+
+class PolicyReference(AccountReference):
+    """The reference of a policy of the house."""
+
+    kind = "policy"

@@ -37,6 +37,7 @@ class Frame:
     places: tuple[Place, ...] = ()
     name: str = ""
     is_staff: bool = False
+    is_caller: bool = False
 
 
 def spoken() -> list[str]:
@@ -70,6 +71,7 @@ def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:
         places=_places(request, visitor) if visitor else (),
         name=visitor.name if visitor else "",
         is_staff=visitor is not None and visitor.is_staff,
+        is_caller=visitor is not None and visitor.is_caller,
     )
 
 
@@ -77,5 +79,12 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     ageing = reverse("ageing")
     worklist = reverse("worklist")
     at_worklist = request.path == worklist or request.path.startswith("/worklist/")
-    places = [Place(_("Today’s list"), worklist, at_worklist)] if visitor.is_staff else []
-    return (*places, Place(_("Portfolio"), ageing, request.path.startswith(ageing)))
+    portfolio = Place(_("Portfolio"), ageing, request.path.startswith(ageing))
+    if not visitor.is_staff:
+        return (portfolio,)
+    law = [(_("Rules"), "rules"), (_("Policies"), "policies"), (_("Days"), "days"), (_("Codes"), "codes")]
+    return (
+        Place(_("Today’s list"), worklist, at_worklist),
+        portfolio,
+        *(Place(label, reverse(name), request.path.startswith(reverse(name))) for label, name in law),
+    )

@@ -81,6 +81,8 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea");
   if (isTyping && event.key !== "Escape") return;
+  // A button that has the focus is what the space bar presses.
+  if (event.key === " " && event.target.closest("a, button, summary, input, label")) return;
   const bound = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   const menu = document.querySelector("details.mine[open]");
   if (event.key === "Escape" && menu) {

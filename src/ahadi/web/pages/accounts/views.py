@@ -5,14 +5,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from ahadi.domain.contact import codes
 from ahadi.domain.people import queries as people
-from ahadi.domain.reporting import queries
+from ahadi.domain.reporting import contacts, queries
 from ahadi.web.frame import figures
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
 from ahadi.web.frame.listing import PAGE_ROWS, page_of, paging
+from ahadi.web.frame.moments import moment
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.accounts import rows
 from ahadi.web.pages.accounts.forms import chosen
+from ahadi.web.pages.accounts.reach import MayWe, may_we
 
 
 @require_safe
@@ -38,10 +41,20 @@ def account(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
         charges=paging(rows.charge_rows(statement, shown), listed.height, number, address),
         receipts=rows.receipt_rows(statement, newest),
         receipt_count=statement.receipts.height,
+        may=_may_we(request, visitor, account) if choice.as_of == visitor.today and visitor.is_staff else None,
         why_url=reverse("why", args=[account]),
         open_url=address.having(charges="", page=""),
         all_url=address.having(charges="all", page=""),
     )
+
+
+def _may_we(request: HttpRequest, visitor: Visitor, account: int) -> MayWe:
+    zone = people.time_zone(visitor.actor.organisation_id or 0)
+    asked = moment(request.GET, zone=zone, today=visitor.today)
+    found = contacts.reached(by=visitor.actor, account_id=account, at=asked.at, purpose=asked.purpose)
+    listed = codes.kept(visitor.actor.organisation_id or 0, codes.DISPOSITIONS).codes
+    results = {one.code.code: one.code.label for one in listed}
+    return may_we(found, asked, results, today=visitor.today)
 
 
 def _owners(visitor: Visitor) -> dict[str, str]:

@@ -1,0 +1,429 @@
+"""The people of an account: how each may be reached, what is known of them, what waits, and what was decided."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from ahadi.data import facts, frames, law, reach
+from ahadi.data.models.gate import GateDecision
+from ahadi.data.models.organisation import Organisation
+from ahadi.domain.audit.ports import Actor
+from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.contact import queries, replay
+from ahadi.domain.contact.catalogue import policy_titles
+from ahadi.domain.contact.ports import Answer, Asked
+from ahadi.domain.contact.replay import Replayed
+from ahadi.domain.work.queries import require_seen
+from ahadi.kernel.rule import CHANNELS
+
+_INSTANT = pl.Datetime("us", "UTC")
+_NEWEST = 50
+
+
+class UnableToFindDecision(Exception):
+    """There is no such decision, contact or circumstance on this account; open it from the account's page."""
+
+    is_refusal = True
+
+
+@dataclass(frozen=True)
+class Point:
+    """A number or address of a person."""
+
+    point_id: int
+    kind: str
+    text: str
+    place: str | None
+
+
+@dataclass(frozen=True)
+class Met:
+    """Somebody who has to do with an account; `quiet` are (weekday, from minute, until minute) to be left alone."""
+
+    person_id: int
+    role: str
+    name: str | None
+    has_basis: bool
+    language: str | None
+    zone: str | None
+    points: tuple[Point, ...]
+    quiet: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Something that is known of a person and was not ended; what is over or still to come is told by its dates."""
+
+    circumstance_id: int
+    person_id: int
+    kind: str
+    value: str | None
+    channel: str | None
+    point_id: int | None
+    is_account_alone: bool
+    source: str
+    from_at: datetime
+    until_at: datetime | None
+    has_care: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """A hold in force; `charge` is the reference of the one it is about, None for the whole account."""
+
+    hold_id: int
+    kind: str
+    charge: str | None
+    from_date: date
+    review_on: date
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A contact that waits for its moment, or was stopped by a rule before it came."""
+
+    planned_contact_id: int
+    person_id: int
+    role: str
+    channel: str
+    due_at: datetime
+    status: str
+    rule: str | None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An attempt; `result` is the code of its disposition, None while nobody wrote down what came of it."""
+
+    contact_id: int
+    person_id: int
+    role: str
+    channel: str
+    point_id: int | None
+    purpose: str
+    is_outbound: bool
+    began_at: datetime
+    result: str | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A decision of the gate that was kept; `override` is the reason for which a warning was taken on."""
+
+    decision_id: int
+    person_id: int
+    role: str
+    channel: str
+    purpose: str
+    stage: str
+    asked_at: datetime
+    decided_at: datetime
+    answer: str
+    next_lawful_at: datetime | None
+    reasons: tuple[tuple[str, str, datetime | None], ...]
+    override: str | None
+    by: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Who can be reached about an account at a moment, in every way; `zone` is the organisation's own.
+
+    `titles` are those of the organisation's policies by the id of their rule.
+    """
+
+    account_id: int
+    now: datetime
+    at: datetime
+    zone: str
+    people: tuple[Met, ...]
+    answers: tuple[Answer, ...]
+    learnt: tuple[Learnt, ...]
+    holds: tuple[Held, ...]
+    waiting: tuple[Waiting, ...]
+    tried: tuple[Tried, ...]
+    titles: dict[str, str]
+
+
+def reached(
+    *,
+    by: Actor,
+    account_id: int,
+    at: datetime | None = None,
+    purpose: str = "collect",
+    channels: Sequence[str] = CHANNELS,
+) -> Reach:
+    """Everybody who has to do with an account, and what the gate says of each by these channels (None: now).
+
+    Raises UnableToFindAccount.
+    """
+    require_seen(by=by, account_id=account_id)
+    now = database_clock()
+    asked_at = at or now
+    answers = queries.every_way(account_id=account_id, at=asked_at, channels=channels, purpose=purpose)
+    house = _house(account_id)
+    people = _people(account_id, now)
+    ids = [one.person_id for one in people]
+    return Reach(
+        account_id=account_id,
+        now=now,
+        at=asked_at,
+        zone=house.time_zone,
+        people=people,
+        answers=tuple(answers),
+        learnt=_learnt(account_id, ids),
+        holds=_holds(account_id, asked_at.astimezone(ZoneInfo(house.time_zone)).date()),
+        waiting=_waiting(account_id),
+        tried=_tried(account_id),
+        titles=policy_titles(house.id),
+    )
+
+
+def begun(*, by: Actor, account_id: int, contact_id: int) -> tuple[Tried, Met | None, Answer | None]:
+    """An attempt with whom it reaches, and what is to be said and kept (None for one that the other side began).
+
+    Raises UnableToFindAccount, UnableToFindDecision.
+    """
+    require_seen(by=by, account_id=account_id)
+    found = _tried(account_id, contact_id)
+    if not found:
+        raise UnableToFindDecision("there is no such contact on this account; open one from the account's page")
+    one = found[0]
+    met = next((met for met in _people(account_id, one.began_at) if met.person_id == one.person_id), None)
+    if met is None or not one.is_outbound or one.channel not in CHANNELS:
+        return one, met, None
+    asked_ = Asked(account_id, one.channel, one.person_id, one.point_id, one.purpose)
+    answer, _, _ = queries.ask(asked_, at=one.began_at)
+    return one, met, answer
+
+
+def decisions(*, by: Actor, account_id: int) -> tuple[Said, ...]:
+    """The newest fifty decisions about an account, newest first. Raises UnableToFindAccount."""
+    require_seen(by=by, account_id=account_id)
+    return _said("g.account_id = %(account)s", {"account": account_id})
+
+
+def decision(*, by: Actor, account_id: int, decision_id: int) -> Said:
+    """One decision. Raises UnableToFindAccount, UnableToFindDecision."""
+    require_seen(by=by, account_id=account_id)
+    found = _said("g.account_id = %(account)s AND g.id = %(id)s", {"account": account_id, "id": decision_id})
+    if not found:
+        raise UnableToFindDecision("there is no such decision on this account; open one from the account's page")
+    return found[0]
+
+
+def made_again(*, by: Actor, account_id: int, decision_id: int) -> Replayed:
+    """A decision made again from the facts and rules it was made from. Raises as `decision` does."""
+    decision(by=by, account_id=account_id, decision_id=decision_id)
+    return replay.again(GateDecision.objects.select_related("rule_set").get(id=decision_id))
+
+
+def titles(*, by: Actor) -> dict[str, str]:
+    """The titles of every rule that may have spoken to an organisation, by id."""
+    shipped = {rule.id: rule.title for rule in law.rules().values()}
+    return {**shipped, **policy_titles(by.organisation_id or 0)}
+
+
+def _micros(column: str) -> str:
+    return f"(extract(epoch FROM {column}) * 1000000)::bigint"
+
+
+def _read(query: str, parameters: dict[str, object], schema: dict[str, Any]) -> pl.DataFrame:
+    """Rows whose instants the query gives as whole microseconds."""
+    raw = {name: pl.Int64 if kind == _INSTANT else kind for name, kind in schema.items()}
+    instants = [name for name, kind in schema.items() if kind == _INSTANT]
+    return frames.read(query, parameters, raw).with_columns(pl.col(name).cast(_INSTANT) for name in instants)
+
+
+def _house(account_id: int) -> Organisation:
+    return Organisation.objects.get(
+        id=frames.scalar("SELECT organisation_id FROM account WHERE id = %(id)s", {"id": account_id})
+    )
+
+
+_NAMES = """
+    SELECT DISTINCT ON (s.stands_for_id) s.stands_for_id, m.name
+    FROM party_name m JOIN party_state s ON s.party_id = m.party_id
+    LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = m.act_id
+    WHERE s.stands_for_id = ANY(%(people)s)
+    ORDER BY s.stands_for_id, w.act_id IS NOT NULL, m.seen DESC, m.id
+"""
+_TEXTS = "SELECT id, raw FROM contact_point WHERE id = ANY(%(ids)s) ORDER BY id"
+
+
+def _people(account_id: int, now: datetime) -> tuple[Met, ...]:
+    rows = reach.people(facts.of_accounts([account_id]))
+    ids = rows["person_id"].unique()
+    names = dict(
+        frames.read(_NAMES, {"people": frames.ids(ids)}, {"person_id": pl.Int64, "name": pl.String}).iter_rows()
+    )
+    traits = {(row[0], row[1]): row[2] for row in reach.traits(ids, at=now, known_at=facts.FOREVER).iter_rows()}
+    quiet = reach.quiet_times(ids, known_at=facts.FOREVER)
+    points = _points(ids)
+    return tuple(
+        Met(
+            person_id=row["person_id"],
+            role=row["role"],
+            name=names.get(row["person_id"]),
+            has_basis=row["has_basis"],
+            language=traits.get((row["person_id"], "LANGUAGE")),
+            zone=traits.get((row["person_id"], "TIME_ZONE")),
+            points=points.get(row["person_id"], ()),
+            quiet=tuple(quiet.filter(pl.col("person_id") == row["person_id"]).drop("person_id").iter_rows()),
+        )
+        for row in rows.iter_rows(named=True)
+    )
+
+
+def _points(ids: pl.Series) -> dict[int, tuple[Point, ...]]:
+    rows = reach.points(ids, known_at=facts.FOREVER)
+    written = frames.read(_TEXTS, {"ids": frames.ids(rows["point_id"])}, {"point_id": pl.Int64, "raw": pl.String})
+    found: dict[int, tuple[Point, ...]] = {}
+    for row in rows.join(written, on="point_id", how="left", maintain_order="left").iter_rows(named=True):
+        point = Point(row["point_id"], row["kind"], row["normal"] or row["raw"] or "", row["place"])
+        found[row["person_id"]] = (*found.get(row["person_id"], ()), point)
+    return found
+
+
+_CIRCUMSTANCES = f"""
+    SELECT c.id, s.stands_for_id, c.kind, c.value, c.channel, c.contact_point_id, c.account_id IS NOT NULL, c.source,
+           {_micros("c.from_at")}, {_micros("c.until_at")}, r.circumstance_id IS NOT NULL
+    FROM circumstance c JOIN party_state s ON s.party_id = c.party_id
+    LEFT JOIN circumstance_end e ON e.circumstance_id = c.id
+    LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = c.act_id
+    LEFT JOIN care_record r ON r.circumstance_id = c.id
+    WHERE s.stands_for_id = ANY(%(people)s) AND e.circumstance_id IS NULL AND w.act_id IS NULL
+      AND (c.account_id IS NULL OR c.account_id = %(account)s)
+    ORDER BY c.from_at DESC, c.id DESC
+"""
+_CIRCUMSTANCE = {
+    "circumstance_id": pl.Int64,
+    "person_id": pl.Int64,
+    "kind": pl.String,
+    "value": pl.String,
+    "channel": pl.String,
+    "point_id": pl.Int64,
+    "is_account_alone": pl.Boolean,
+    "source": pl.String,
+    "from_at": _INSTANT,
+    "until_at": _INSTANT,
+    "has_care": pl.Boolean,
+}
+
+
+def _learnt(account_id: int, people: list[int]) -> tuple[Learnt, ...]:
+    rows = _read(_CIRCUMSTANCES, {"people": people, "account": account_id}, _CIRCUMSTANCE)
+    return tuple(Learnt(**row) for row in rows.iter_rows(named=True))
+
+
+_HOLDS = """
+    SELECT h.id, h.kind, c.reference, h.from_date, h.review_on
+    FROM hold h LEFT JOIN charge c ON c.id = h.charge
+    LEFT JOIN hold_release e ON e.hold_id = h.id
+    LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = h.act_id
+    WHERE h.account_id = %(account)s AND e.hold_id IS NULL AND w.act_id IS NULL
+      AND (h.ends_on IS NULL OR h.ends_on >= %(day)s)
+    ORDER BY h.from_date DESC, h.id DESC
+"""
+_HOLD = {"hold_id": pl.Int64, "kind": pl.String, "charge": pl.String, "from_date": pl.Date, "review_on": pl.Date}
+
+
+def _holds(account_id: int, day: date) -> tuple[Held, ...]:
+    rows = frames.read(_HOLDS, {"account": account_id, "day": day}, _HOLD)
+    return tuple(Held(**row) for row in rows.iter_rows(named=True))
+
+
+_PLANNED = f"""
+    SELECT p.id, s.stands_for_id, p.role, p.channel, {_micros("p.due_at")}, t.status, t.rule
+    FROM planned_contact p JOIN planned_contact_state t ON t.planned_contact_id = p.id
+    JOIN party_state s ON s.party_id = p.party_id
+    WHERE p.account_id = %(account)s AND t.status <> 'begun'
+    ORDER BY t.status DESC, p.due_at, p.id
+"""
+_WAIT = {
+    "planned_contact_id": pl.Int64,
+    "person_id": pl.Int64,
+    "role": pl.String,
+    "channel": pl.String,
+    "due_at": _INSTANT,
+    "status": pl.String,
+    "rule": pl.String,
+}
+
+
+def _waiting(account_id: int) -> tuple[Waiting, ...]:
+    rows = _read(_PLANNED, {"account": account_id}, _WAIT)
+    return tuple(Waiting(**row) for row in rows.head(_NEWEST).iter_rows(named=True))
+
+
+_TRIED = f"""
+    SELECT c.id, coalesce(s.stands_for_id, d.stands_for_id), c.role, c.channel, c.contact_point_id, c.purpose,
+           c.direction = 'outbound', {_micros("c.began_at")}, o.result
+    FROM contact c JOIN account a ON a.id = c.account_id JOIN party_state d ON d.party_id = a.party_id
+    LEFT JOIN party_state s ON s.party_id = c.party_id
+    LEFT JOIN contact_outcome o ON o.contact_id = c.id
+    LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = c.act_id
+    WHERE w.act_id IS NULL AND (c.account_id = %(account)s
+       OR c.id IN (SELECT m.contact_id FROM contact_account m WHERE m.account_id = %(account)s))
+      AND (%(contact)s::bigint IS NULL OR c.id = %(contact)s)
+    ORDER BY c.began_at DESC, c.id DESC LIMIT %(newest)s
+"""
+_TRY = {
+    "contact_id": pl.Int64,
+    "person_id": pl.Int64,
+    "role": pl.String,
+    "channel": pl.String,
+    "point_id": pl.Int64,
+    "purpose": pl.String,
+    "is_outbound": pl.Boolean,
+    "began_at": _INSTANT,
+    "result": pl.String,
+}
+
+
+def _tried(account_id: int, contact_id: int | None = None) -> tuple[Tried, ...]:
+    rows = _read(_TRIED, {"account": account_id, "contact": contact_id, "newest": _NEWEST}, _TRY)
+    return tuple(Tried(**row) for row in rows.iter_rows(named=True))
+
+
+_SAID = f"""
+    SELECT g.id, s.stands_for_id, g.role, g.channel, g.purpose, g.stage,
+           {_micros("g.asked_at")}, {_micros("g.decided_at")}, g.answer,
+           {_micros("g.next_lawful_at")}, g.reasons::text, v.reason, coalesce(p.name, 'operator')
+    FROM gate_decision g JOIN party_state s ON s.party_id = g.party_id JOIN act t ON t.id = g.act_id
+    LEFT JOIN person p ON p.id = t.by_id
+    LEFT JOIN gate_override v ON v.decision_id = g.id
+    WHERE {{condition}} ORDER BY g.decided_at DESC, g.id DESC LIMIT %(newest)s
+"""
+_DECISION = {
+    "decision_id": pl.Int64,
+    "person_id": pl.Int64,
+    "role": pl.String,
+    "channel": pl.String,
+    "purpose": pl.String,
+    "stage": pl.String,
+    "asked_at": _INSTANT,
+    "decided_at": _INSTANT,
+    "answer": pl.String,
+    "next_lawful_at": _INSTANT,
+    "reasons": pl.String,
+    "override": pl.String,
+    "by": pl.String,
+}
+
+
+def _said(condition: str, parameters: dict[str, object]) -> tuple[Said, ...]:
+    rows = _read(_SAID.format(condition=condition), {**parameters, "newest": _NEWEST}, _DECISION)
+    return tuple(Said(**{**row, "reasons": _spoken(row["reasons"])}) for row in rows.iter_rows(named=True))
+
+
+def _spoken(text: str) -> tuple[tuple[str, str, datetime | None], ...]:
+    return tuple(
+        (rule, action, datetime.fromisoformat(until) if until is not None else None)
+        for rule, action, until in json.loads(text)
+    )

@@ -1,0 +1,1 @@
+"""The lists of codes, with what this office words, adds and retires."""

@@ -1,0 +1,1 @@
+"""Asking the gate, reaching somebody, writing down what came of it."""

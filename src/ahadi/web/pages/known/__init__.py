@@ -1,0 +1,1 @@
+"""What is learnt about people, and what ends of it."""

@@ -1,0 +1,1 @@
+"""The policies of the house, proposed by one and approved by another."""

@@ -1,0 +1,1 @@
+"""The rules of contact, place by place, with their sources and examples."""
