@@ -173,14 +173,14 @@ def _content(test: Content) -> str:
     known = words().content
     parts = []
     if test.required:
-        parts.append(_("a message must have: %(tags)s") % {"tags": _tags(test.required, known)})
+        parts.append(_("of every message must be true: %(tags)s") % {"tags": _tags(test.required, known)})
     if test.forbidden:
-        parts.append(_("a message must not have: %(tags)s") % {"tags": _tags(test.forbidden, known)})
+        parts.append(_("of no message may be true: %(tags)s") % {"tags": _tags(test.forbidden, known)})
     return "; ".join(parts)
 
 
 def _tags(tags: Iterable[str], known: dict[str, str]) -> str:
-    return " / ".join(known.get(tag, tag).rstrip(".") for tag in sorted(tags))
+    return ", ".join(_("“%(sentence)s”") % {"sentence": known.get(tag, tag)} for tag in sorted(tags))
 
 
 def _facts(test: During | Unless) -> str:
@@ -220,7 +220,7 @@ def _given(one: Example) -> list[str]:
     told += [_("%(day)s is a holiday") % {"day": day.isoformat()} for day in sorted(one.holidays)]
     if one.content is not None:
         bears = _tags(one.content, words().content) or _("nothing of the list")
-        told.append(_("the message has: %(tags)s") % {"tags": bears})
+        told.append(_("of the message is true: %(tags)s") % {"tags": bears})
     return told
 
 

@@ -57,7 +57,7 @@ def _row(one: YearDay, today: date) -> DayRow:
     return DayRow(
         iso=one.day.isoformat(),
         day=figures.day(one.day, today),
-        name=one.name,
+        name=one.name.removesuffix(" (estimated)"),
         is_closed=one.is_national if one.override is None else one.override,
         is_estimated=one.is_estimated,
         is_ours=one.override is not None,

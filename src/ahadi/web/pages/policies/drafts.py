@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 KINDS: Final = ("hours", "attempts", "pause", "people", "content")
@@ -11,6 +12,7 @@ KINDS: Final = ("hours", "attempts", "pause", "people", "content")
 _MONDAY: Final = 9
 _TUESDAY: Final = 2
 _DAY: Final = 1440
+_BARE: Final = "§"
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,9 @@ def text(kind: str, typed: Mapping[str, Any]) -> str:
 
 
 def _flow(values: Mapping[str, Any]) -> str:
-    """A mapping on one line; JSON is YAML, and keeps times and days the texts they have to be."""
-    return json.dumps(values, ensure_ascii=False)
+    """A mapping on one line; JSON is YAML, and keeps times the texts they have to be. A day stands without quotes."""
+    text = json.dumps(values, ensure_ascii=False, default=lambda day: f"{_BARE}{day.isoformat()}{_BARE}")
+    return text.replace(f'"{_BARE}', "").replace(f'{_BARE}"', "")
 
 
 def _hours(typed: Mapping[str, Any]) -> _Part:
@@ -75,7 +78,11 @@ def _hours(typed: Mapping[str, Any]) -> _Part:
     elif closed:
         speaks = {"say": "on a day that is closed", "at": _at(closed[0], start)}
     else:
-        speaks = {"say": "on a holiday", "at": _at(open_day, start), "holidays": [_at(open_day, start)[:10]]}
+        speaks = {
+            "say": "on a holiday",
+            "at": _at(open_day, start),
+            "holidays": [date(2026, 3, _MONDAY + open_day - 1)],
+        }
     return _Part("contact hours", test, speaks, {"say": "as the hours begin", "at": _at(open_day, start)})
 
 

@@ -173,7 +173,7 @@ def _kind(code: str) -> str:
         "attempts": _("How often"),
         "pause": _("What pauses a channel"),
         "people": _("Whom never to reach"),
-        "content": _("What a message must have"),
+        "content": _("What a message must say"),
     }
     return known[code]
 

@@ -206,5 +206,5 @@ def _applied(by: str) -> str:
 
 def _signed(held: HeldRule) -> str:
     if not held.needs_sign_off:
-        return _("not needed")
+        return "—"
     return _("signed off") if held.is_signed_off else _("waits: it warns")
