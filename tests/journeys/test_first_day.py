@@ -107,7 +107,7 @@ def test_a_figure_opens_down_to_the_account(running_site: str, browser: Browser,
     page.click("tbody th a")
     assert page.inner_text("h1") == "Debtor P1"
     assert not page.is_visible("text=No receipt has paid any of it.")
-    page.click("tbody label >> nth=0")
+    page.click("section:has(#charges) tbody label >> nth=0")
     assert page.is_visible("text=No receipt has paid any of it.")
     look("account")
     assert watch.is_quiet()
@@ -125,7 +125,7 @@ def test_without_script_every_page_does_the_same(running_site: str, browser: Bro
     page.click("tbody th a")
     assert "Why Debtor P1" in page.inner_text("h1")
     page.click("text=Open the account")
-    page.click("tbody label >> nth=0")
+    page.click("section:has(#charges) tbody label >> nth=0")
     assert page.is_visible("text=No receipt has paid any of it.")
     page.click("summary")
     page.click("button:has-text('Dark')")

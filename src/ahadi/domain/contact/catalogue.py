@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from ahadi.data import calendars, law
 from ahadi.data.law import GATE, NOT_YET, QUALITIES, LawRule, LawValue, UnableToReadLaw
@@ -17,6 +17,7 @@ __all__ = [
     "FACTS",
     "GATE",
     "NOT_YET",
+    "OWN_RULES",
     "QUALITIES",
     "Example",
     "HeldRule",
@@ -40,6 +41,10 @@ __all__ = [
     "wrong_examples",
     "year",
 ]
+
+
+OWN_RULES: Final = "POLICY-"
+"""How the ids of policies begin."""
 
 
 class UnableToFindRule(Exception):

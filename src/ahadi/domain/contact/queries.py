@@ -64,6 +64,11 @@ def every_way(
     A channel for which somebody has no contact point is asked about without one.
     """
     gathered = gather(facts.of_accounts([account_id]), at=at, known_at=known_at)
+    return ways(gathered, account_id=account_id, channels=channels, purpose=purpose)
+
+
+def ways(gathered: Gathered, *, account_id: int, channels: Sequence[str], purpose: str) -> list[Answer]:
+    """The answers of `every_way` from what was gathered."""
     rows = []
     for person_id in gathered.people["person_id"]:
         for channel in channels:

@@ -11,11 +11,11 @@ import polars as pl
 
 from ahadi.data import facts, frames, law, reach
 from ahadi.data.models.gate import GateDecision
-from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact import queries, replay
-from ahadi.domain.contact.catalogue import policy_titles
+from ahadi.domain.contact.catalogue import OWN_RULES, policy_titles
+from ahadi.domain.contact.gathering import Gathered, gather
 from ahadi.domain.contact.ports import Answer, Asked
 from ahadi.domain.contact.replay import Replayed
 from ahadi.domain.work.queries import require_seen
@@ -165,22 +165,24 @@ def reached(
     require_seen(by=by, account_id=account_id)
     now = database_clock()
     asked_at = at or now
-    answers = queries.every_way(account_id=account_id, at=asked_at, channels=channels, purpose=purpose)
-    house = _house(account_id)
-    people = _people(account_id, now)
+    gathered = gather(facts.of_accounts([account_id]), at=asked_at, known_at=facts.FOREVER)
+    answers = queries.ways(gathered, account_id=account_id, channels=channels, purpose=purpose)
+    house = gathered.people.select("organisation_id", "organisation_zone").row(0, named=True)
+    people = _people(gathered, now)
     ids = [one.person_id for one in people]
+    is_own = any(reason.rule_id.startswith(OWN_RULES) for answer in answers for reason in answer.reasons)
     return Reach(
         account_id=account_id,
         now=now,
         at=asked_at,
-        zone=house.time_zone,
+        zone=house["organisation_zone"],
         people=people,
         answers=tuple(answers),
         learnt=_learnt(account_id, ids),
-        holds=_holds(account_id, asked_at.astimezone(ZoneInfo(house.time_zone)).date()),
+        holds=_holds(account_id, asked_at.astimezone(ZoneInfo(house["organisation_zone"])).date()),
         waiting=_waiting(account_id),
         tried=_tried(account_id),
-        titles=policy_titles(house.id),
+        titles=policy_titles(house["organisation_id"]) if is_own else {},
     )
 
 
@@ -194,7 +196,8 @@ def begun(*, by: Actor, account_id: int, contact_id: int) -> tuple[Tried, Met | 
     if not found:
         raise UnableToFindDecision("there is no such contact on this account; open one from the account's page")
     one = found[0]
-    met = next((met for met in _people(account_id, one.began_at) if met.person_id == one.person_id), None)
+    gathered = gather(facts.of_accounts([account_id]), at=one.began_at, known_at=facts.FOREVER)
+    met = next((met for met in _people(gathered, one.began_at) if met.person_id == one.person_id), None)
     if met is None or not one.is_outbound or one.channel not in CHANNELS:
         return one, met, None
     asked_ = Asked(account_id, one.channel, one.person_id, one.point_id, one.purpose)
@@ -240,12 +243,6 @@ def _read(query: str, parameters: dict[str, object], schema: dict[str, Any]) -> 
     return frames.read(query, parameters, raw).with_columns(pl.col(name).cast(_INSTANT) for name in instants)
 
 
-def _house(account_id: int) -> Organisation:
-    return Organisation.objects.get(
-        id=frames.scalar("SELECT organisation_id FROM account WHERE id = %(id)s", {"id": account_id})
-    )
-
-
 _NAMES = """
     SELECT DISTINCT ON (s.stands_for_id) s.stands_for_id, m.name
     FROM party_name m JOIN party_state s ON s.party_id = m.party_id
@@ -256,15 +253,15 @@ _NAMES = """
 _TEXTS = "SELECT id, raw FROM contact_point WHERE id = ANY(%(ids)s) ORDER BY id"
 
 
-def _people(account_id: int, now: datetime) -> tuple[Met, ...]:
-    rows = reach.people(facts.of_accounts([account_id]))
+def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
+    rows = gathered.people
     ids = rows["person_id"].unique()
     names = dict(
         frames.read(_NAMES, {"people": frames.ids(ids)}, {"person_id": pl.Int64, "name": pl.String}).iter_rows()
     )
     traits = {(row[0], row[1]): row[2] for row in reach.traits(ids, at=now, known_at=facts.FOREVER).iter_rows()}
-    quiet = reach.quiet_times(ids, known_at=facts.FOREVER)
-    points = _points(ids)
+    quiet = gathered.known.preferences
+    points = _points(gathered.points)
     return tuple(
         Met(
             person_id=row["person_id"],
@@ -280,8 +277,7 @@ def _people(account_id: int, now: datetime) -> tuple[Met, ...]:
     )
 
 
-def _points(ids: pl.Series) -> dict[int, tuple[Point, ...]]:
-    rows = reach.points(ids, known_at=facts.FOREVER)
+def _points(rows: pl.DataFrame) -> dict[int, tuple[Point, ...]]:
     written = frames.read(_TEXTS, {"ids": frames.ids(rows["point_id"])}, {"point_id": pl.Int64, "raw": pl.String})
     found: dict[int, tuple[Point, ...]] = {}
     for row in rows.join(written, on="point_id", how="left", maintain_order="left").iter_rows(named=True):

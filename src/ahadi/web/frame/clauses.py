@@ -141,7 +141,7 @@ def _attempts(test: Attempts) -> str:
         window = ngettext("in an hour", "in %(n)s hours", test.hours) % {"n": test.hours}
     else:
         window = _("ever")
-    return _("%(most)s %(window)s on the same %(per)s") % {"most": most, "window": window, "per": _per(test.per)}
+    return _("%(most)s %(window)s, on the same %(per)s") % {"most": most, "window": window, "per": _per(test.per)}
 
 
 def _per(keys: tuple[str, ...]) -> str:

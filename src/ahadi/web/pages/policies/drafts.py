@@ -10,6 +10,7 @@ KINDS: Final = ("hours", "attempts", "pause", "people", "content")
 """The common kinds: hours, how often, what pauses a channel, whom never to reach, what a message must have."""
 # 2026-03-09 is a Monday: examples stand in that week.
 _MONDAY: Final = 9
+_UNANSWERED: Final = {"call": "no_answer", "visit": "met"}
 _TUESDAY: Final = 2
 _DAY: Final = 1440
 _BARE: Final = "§"
@@ -89,7 +90,8 @@ def _hours(typed: Mapping[str, Any]) -> _Part:
 def _attempts(typed: Mapping[str, Any]) -> _Part:
     most = typed["most"]
     test = {"kind": "attempts", "most": most, "days": typed["days"], "per": [typed["per"]]}
-    tried = {"at": "2026-03-10 08:10", "times": most}
+    channel = next(iter(typed["channels"]), "call")
+    tried = {"at": "2026-03-10 08:10", "result": _UNANSWERED.get(channel, "sent"), "times": most}
     fewer = {} if most == 1 else {"attempts": [{**tried, "times": most - 1}]}
     return _Part(
         "frequency",

@@ -15,8 +15,6 @@ from ahadi.web.frame.rendering import show
 from ahadi.web.pages.rules import rows
 from ahadi.web.pages.rules.forms import chosen
 
-_POLICY = "POLICY-"
-
 
 @admits(*STAFF)
 @require_safe
@@ -40,7 +38,7 @@ def rules(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @require_safe
 def rule(request: HttpRequest, visitor: Visitor, rule: str) -> HttpResponse:
     """One rule with its figures, tests, examples and source; one of the house's own policies has its own page."""
-    if rule.startswith(_POLICY):
+    if rule.startswith(catalogue.OWN_RULES):
         for one in catalogue.policies(by=visitor.actor):
             if one.rule.id == rule:
                 return HttpResponseRedirect(reverse("policy", args=[one.policy_id]))
