@@ -266,7 +266,8 @@ def limitation_years(places_: str) -> int | None:
     return min(years, default=None)
 
 
-_EVER_ON = pl.lit(_EVER).cast(pl.Datetime("us", "UTC"))
+# From a whole number: a moment would start the threads of Polars as this is imported, and no child could be forked.
+_EVER_ON = pl.lit(0).cast(pl.Datetime("us", "UTC"))
 
 
 def _begin_of(day: str) -> pl.Expr:
