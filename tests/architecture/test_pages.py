@@ -10,6 +10,7 @@ import pytest
 
 from ahadi.data.models import account, receipt
 from ahadi.domain.laws.queries import LAWS
+from ahadi.kernel.rule import HOLD_KINDS
 from ahadi.project.cli import COMMANDS
 
 from .source import PROJECT, modules
@@ -69,7 +70,7 @@ NAMED: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "refusals": ("errors.md", refusals),
     "states of an account": ("states.md", lambda: account.STATUSES),
     "states of a receipt": ("states.md", receipt_statuses),
-    "kinds of hold": ("states.md", lambda: account.HOLD_KINDS),
+    "kinds of hold": ("states.md", lambda: HOLD_KINDS),
     "laws": ("laws.md", lambda: [law.name for law in LAWS]),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ahadi.data.codes import LEVELS, LISTS, Code, UnableToReadCodes, codes, read_codes
-from ahadi.data.models.account import HOLD_KINDS
+from ahadi.kernel.rule import HOLD_KINDS
 
 GIVEN = Path(__file__).parents[3] / "shared" / "codes"
 FILES = {

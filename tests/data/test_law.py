@@ -13,8 +13,7 @@ import yaml
 from ahadi.data import law
 from ahadi.data.law import ANYWHERE, GATE, NOT_YET, LawRule, UnableToReadLaw
 from ahadi.data.law_example import FACTS
-from ahadi.data.models.account import HOLD_KINDS
-from ahadi.kernel.rule import Always, Attempts, Calendar, Content, During, Gap, Hours, Rule, Unless, Where
+from ahadi.kernel.rule import HOLD_KINDS, Always, Attempts, Calendar, Content, During, Gap, Hours, Rule, Unless, Where
 
 PROJECT = Path(__file__).parents[2]
 GIVEN = PROJECT.parent / "shared" / "rules" / "compliance_rules.json"

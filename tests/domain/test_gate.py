@@ -431,3 +431,11 @@ def test_visit_outside_of_what_was_issued_is_refused_by_act_and_database(placed:
         ungated(placed, **late, began_at=made.decided_at + timedelta(hours=20))
     learns(placed, "CEASE")
     assert issues(placed).decision_id is None
+
+
+def test_visit_is_lawful_at_the_end_that_was_asked_for_and_not_only_a_quarter_before(placed: SmallBook) -> None:
+    asked = Asked(account_of(placed), "visit", purpose="requested")
+    begin = datetime(2026, 3, 10, 15, 31, tzinfo=UTC)  # 18:31 in Nairobi, where the hours end at 19:00
+    last = begin + timedelta(minutes=28)
+    assert queries.lawful_through(asked, begin=begin, end=last) == last
+    assert queries.lawful_through(asked, begin=begin, end=last + timedelta(minutes=1)) == begin + timedelta(minutes=15)

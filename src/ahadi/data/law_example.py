@@ -6,27 +6,10 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from ahadi.data.marked import Entry
-from ahadi.kernel.rule import ACTIONS, CHANNELS, PLACES, PURPOSES, RESULTS, ROLES
+from ahadi.kernel.rule import ACTIONS, CHANNELS, HOLD_KINDS, PLACES, PURPOSES, RESULTS, ROLES
 
 FACTS: Final = (
-    "DISPUTE",
-    "VALIDATION",
-    "COMPLAINT",
-    "BREATHING_SPACE",
-    "MH_CRISIS",
-    "BANKRUPTCY",
-    "DECEASED",
-    "VULNERABLE",
-    "CEASE",
-    "ATTORNEY",
-    "PAYMENT_CLAIMED",
-    "PTP_ACTIVE",
-    "PLAN_ACTIVE",
-    "CLIENT_RECALL",
-    "LEGAL",
-    "FRAUD",
-    "TIME_BARRED",
-    "DO_NOT_CONTACT_DATE",
+    *HOLD_KINDS,
     "OPT_OUT",
     "CONSENT",
     "CALL_CONSENT",

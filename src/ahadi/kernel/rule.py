@@ -34,6 +34,28 @@ PURPOSES: Final = (
 PLACES: Final = ("home", "mobile", "work", "other")
 RESULTS: Final = ("answered", "dropped", "no_answer", "voicemail", "busy", "not_in_service", "sent", "failed", "met")
 UNANSWERED: Final = frozenset({"no_answer", "voicemail"})
+HOLD_KINDS: Final = (
+    "DISPUTE",
+    "VALIDATION",
+    "COMPLAINT",
+    "BREATHING_SPACE",
+    "MH_CRISIS",
+    "BANKRUPTCY",
+    "DECEASED",
+    "VULNERABLE",
+    "CEASE",
+    "ATTORNEY",
+    "PAYMENT_CLAIMED",
+    "PTP_ACTIVE",
+    "PLAN_ACTIVE",
+    "CLIENT_RECALL",
+    "LEGAL",
+    "FRAUD",
+    "TIME_BARRED",
+    "DO_NOT_CONTACT_DATE",
+)
+"""What may be put on an account to restrain its collection."""
+
 KEYS: Final = ("account", "person", "point", "debtor")
 
 

@@ -10,29 +10,10 @@ from ahadi.data.models.kinds import Fact, State
 from ahadi.data.models.organisation import Organisation
 from ahadi.data.models.party import Party
 from ahadi.data.models.person import Owner
+from ahadi.kernel.rule import HOLD_KINDS
 
 PRODUCTS = ("loan", "invoice", "card", "payg", "lease", "premium")
 STATUSES = ("open", "closed", "withdrawn")
-HOLD_KINDS = (
-    "DISPUTE",
-    "VALIDATION",
-    "COMPLAINT",
-    "BREATHING_SPACE",
-    "MH_CRISIS",
-    "BANKRUPTCY",
-    "DECEASED",
-    "VULNERABLE",
-    "CEASE",
-    "ATTORNEY",
-    "PAYMENT_CLAIMED",
-    "PTP_ACTIVE",
-    "PLAN_ACTIVE",
-    "CLIENT_RECALL",
-    "LEGAL",
-    "FRAUD",
-    "TIME_BARRED",
-    "DO_NOT_CONTACT_DATE",
-)
 
 
 class Account(Fact):

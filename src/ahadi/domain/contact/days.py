@@ -9,7 +9,6 @@ import polars as pl
 from ahadi.data.facts import FOREVER, of_accounts
 from ahadi.data.models.organisation import Organisation
 from ahadi.domain.contact.gathering import DEBTOR, KIND_OF_POINT, gather
-from ahadi.domain.contact.lawbook import lawbook
 from ahadi.kernel.gate import BLOCK, decide
 from ahadi.kernel.rule import Rule
 
@@ -49,13 +48,13 @@ def _reachable(
     house = Organisation.objects.get(id=organisation_id)
     zone = ZoneInfo(house.time_zone)
     begin = datetime.combine(day, time.min, zone).astimezone(UTC)
-    calendar = lawbook(organisation_id, known_at=known_at).calendar(house.country, at=begin)
+    selection = of_accounts(planned["account_id"])
+    gathered = gather(selection, at=begin, known_at=known_at, roles=frozenset({DEBTOR}), proposed=proposed)
+    calendar = gathered.books[organisation_id].calendar(house.country, at=begin)
     last = next(
         one for one in _days_from(day) if one.isoweekday() not in calendar.rest and one not in calendar.holidays
     )
     end = datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC)
-    selection = of_accounts(planned["account_id"])
-    gathered = gather(selection, at=begin, known_at=known_at, roles=frozenset({DEBTOR}), proposed=proposed)
     questions = gathered.questions(_wanted(planned, gathered.people, gathered.points))
     made = decide(questions, gathered.known)
     longest = (

@@ -33,6 +33,7 @@ KIND_OF_POINT = {
 _SLACK = timedelta(days=3)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _PROMISE, _LIMITATION = 3, 4
+_INSTANT = pl.Datetime("us", "UTC")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Gathered:
     people: pl.DataFrame
     points: pl.DataFrame
     known: Known
+    books: Mapping[int, Lawbook]
     at: datetime
 
     def questions(self, wanted: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +53,7 @@ class Gathered:
         return asked.with_row_index("question_id").select(
             pl.col("question_id").cast(pl.Int64),
             *(name for name in QUESTIONS.column_names[1:] if name != "at"),
-            at=pl.lit(self.at.astimezone(UTC), dtype=pl.Datetime("us", "UTC")),
+            at=pl.lit(self.at.astimezone(UTC), dtype=_INSTANT),
         )
 
 
@@ -84,7 +86,7 @@ def gather(
         regimes,
         _calendars(placed, books, at),
     )
-    return Gathered(placed, points, known, at)
+    return Gathered(placed, points, known, books, at)
 
 
 def _circumstances(people: pl.Series, known_at: datetime) -> pl.DataFrame:
@@ -107,13 +109,10 @@ def _placed(people: pl.DataFrame, points: pl.DataFrame, traits: pl.DataFrame) ->
             phone_zones=pl.col("zones").drop_nulls().unique().sort().str.join("+"),
         )
     )
-    told = {
-        kind: traits.filter(pl.col("kind") == kind).select("person_id", pl.col("value").alias(kind))
-        for kind in ("TIME_ZONE", "BUSINESS")
-    }
-    told["BUSINESS"] = told["BUSINESS"].with_columns(BUSINESS=pl.lit("business"))
-    both = people.join(phones, on="person_id", how="left", maintain_order="left")
-    for trait in told.values():
+    confirmed = traits.filter(pl.col("kind") == "TIME_ZONE").select("person_id", TIME_ZONE="value")
+    firms = traits.filter(pl.col("kind") == "BUSINESS").select("person_id", BUSINESS=pl.lit("business"))
+    both = people
+    for trait in (phones, confirmed, firms):
         both = both.join(trait, on="person_id", how="left", maintain_order="left")
     columns = (
         "country",
@@ -231,7 +230,7 @@ def _promised(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
     open_ = now.filter(pl.col("promise_status") == PENDING).with_columns(
         day=pl.col("promise_due_on") + timedelta(days=days)
     )
-    return _facts(open_, "PTP_ACTIVE", _PROMISE, from_at=_EVER_ON, until_at=_begin_of("day"))
+    return _facts(open_, "PTP_ACTIVE", _PROMISE, until_day="day")
 
 
 def _barred(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
@@ -248,7 +247,7 @@ def _barred(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
         found.append(expired.with_columns(day=pl.col("expires_on") + timedelta(days=1)))
     if not found:
         return empty(FACTS)
-    return _facts(pl.concat(found), "TIME_BARRED", _LIMITATION, from_at=_begin_of("day"), until_at=pl.lit(None))
+    return _facts(pl.concat(found), "TIME_BARRED", _LIMITATION, from_day="day")
 
 
 @cache
@@ -266,38 +265,33 @@ def limitation_years(places_: str) -> int | None:
     return min(years, default=None)
 
 
-# From a whole number: a moment would start the threads of Polars as this is imported, and no child could be forked.
-_EVER_ON = pl.lit(0).cast(pl.Datetime("us", "UTC"))
-
-
-def _begin_of(day: str) -> pl.Expr:
-    """The first instant of a day in the organisation's own zone."""
-    return pl.col(day).cast(pl.Datetime("us"))
-
-
-def _facts(rows: pl.DataFrame, kind: str, source: int, *, from_at: pl.Expr, until_at: pl.Expr) -> pl.DataFrame:
-    """FACTS of a kind about accounts; days begin in the zone of the organisation."""
+def _facts(
+    rows: pl.DataFrame, kind: str, source: int, *, from_day: str | None = None, until_day: str | None = None
+) -> pl.DataFrame:
+    """FACTS of a kind about accounts, from always or the beginning of a day and without end or until that of another,
+    in the zone of the organisation.
+    """
     parts = [empty(FACTS)]
+    nothing = {name: pl.lit(None, dtype=pl.Int64) for name in ("debtor_id", "person_id", "point_id")}
     for (zone,), mine in rows.group_by("organisation_zone", maintain_order=True):
         made = mine.select(
-            "account_id", from_at=_in_zone(from_at, str(zone), mine), until_at=_in_zone(until_at, str(zone), mine)
-        )
-        nothing = {name: pl.lit(None, dtype=pl.Int64) for name in ("debtor_id", "person_id", "point_id")}
-        made = made.with_columns(
+            "account_id",
             fact_id=pl.col("account_id") * reach.SOURCES + source,
             kind=pl.lit(kind),
             channel=pl.lit(None, dtype=pl.String),
+            from_at=pl.lit(0).cast(_INSTANT) if from_day is None else _begin_of(from_day, str(zone)),
+            until_at=pl.lit(None, dtype=_INSTANT) if until_day is None else _begin_of(until_day, str(zone)),
             **nothing,
         )
         parts.append(made.select(FACTS.column_names))
     return pl.concat(parts)
 
 
-def _in_zone(instant: pl.Expr, zone: str, rows: pl.DataFrame) -> pl.Expr:
-    kind = rows.select(instant.alias("x")).schema["x"]
-    if kind == pl.Datetime("us"):
-        local = instant.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        # Where midnight does not exist that day, it begins an hour later.
-        later = (instant + timedelta(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        return pl.coalesce(local, later).dt.convert_time_zone("UTC")
-    return instant.cast(pl.Datetime("us", "UTC"))
+def _begin_of(day: str, zone: str) -> pl.Expr:
+    """The first instant of a day in a zone; where midnight does not exist that day, it begins an hour later."""
+    midnight = pl.col(day).cast(pl.Datetime("us"))
+    begins = (
+        each.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        for each in (midnight, midnight + timedelta(hours=1))
+    )
+    return pl.coalesce(begins).dt.convert_time_zone("UTC")

@@ -52,17 +52,10 @@ def of_numbers(numbers: pl.Series) -> pl.DataFrame:
     Most countries have one zone, and their calling code tells it; only numbers of the others are taken apart.
     """
     distinct = pl.DataFrame({"number": numbers.drop_nulls().unique()})
-    simple = _calling_codes()
     head = [pl.col("number").str.slice(1, size) for size in range(1, _CODE + 1)]
-    columns = ("country", "zones")
     coded = distinct.with_columns(
-        pl.coalesce(
-            each.replace_strict(
-                {code: value[place] for code, value in simple.items()}, default=None, return_dtype=pl.String
-            )
-            for each in head
-        ).alias(name)
-        for place, name in enumerate(columns)
+        pl.coalesce(each.replace_strict(told, default=None, return_dtype=pl.String) for each in head).alias(name)
+        for name, told in _calling_codes().items()
     )
     told, apart = coded.filter(pl.col("zones").is_not_null()), coded.filter(pl.col("zones").is_null())
     found = [
@@ -92,11 +85,11 @@ def known_zones() -> frozenset[str]:
 
 
 @cache
-def _calling_codes() -> dict[str, tuple[str, str]]:
-    """Calling codes of one country with one zone: code -> country, zone."""
-    found = {}
+def _calling_codes() -> dict[str, dict[str, str]]:
+    """Calling codes of one country with one zone: `country` and `zones` of each."""
+    found: dict[str, dict[str, str]] = {"country": {}, "zones": {}}
     for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
         if len(regions) == 1 and len(zones_of(regions[0])) == 1:
             (zone,) = zones_of(regions[0])
-            found[str(code)] = (regions[0], zone)
+            found["country"][str(code)], found["zones"][str(code)] = regions[0], zone
     return found

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import polars as pl
 
 from ahadi.data import facts, law
-from ahadi.domain.contact.gathering import KIND_OF_POINT, Gathered, gather
+from ahadi.domain.contact.gathering import DEBTOR, KIND_OF_POINT, Gathered, gather
 from ahadi.domain.contact.ports import Answer, Asked, Duty, Reason
 from ahadi.kernel.gate import ALLOW, Decision, decide, duties
 from ahadi.kernel.rule import CHANNELS
@@ -122,7 +123,7 @@ def _cited(rule_id: str) -> tuple[str, str]:
 
 
 def _debtor(gathered: Gathered, account_id: int) -> int:
-    found = gathered.people.filter((pl.col("account_id") == account_id) & (pl.col("role") == "debtor"))["person_id"]
+    found = gathered.people.filter((pl.col("account_id") == account_id) & (pl.col("role") == DEBTOR))["person_id"]
     if found.is_empty():
         raise UnableToAskGate(f"account {account_id} is not there; open it from a list")
     return int(found[0])
@@ -141,10 +142,8 @@ def lawful_through(
     answer, gathered, question = ask(asked, at=begin, known_at=known_at)
     if answer.answer != ALLOW:
         return None
-    count = max((end - begin) // _STEP, 0) + 1
-    moments = pl.Series([begin.astimezone(UTC) + _STEP * turn for turn in range(count)], dtype=pl.Datetime("us", "UTC"))
-    many = pl.concat([question] * count).with_columns(question_id=pl.int_range(count, dtype=pl.Int64), at=moments)
-    made = decide(many, gathered.known).answers["answer"]
-    is_lawful = (made == ALLOW).to_list()
-    through = is_lawful.index(False) - 1 if False in is_lawful else count - 1
-    return begin + _STEP * through if through < count - 1 else end
+    moments = [*(begin + _STEP * turn for turn in range(-(-(end - begin) // _STEP))), end]
+    at = pl.Series([one.astimezone(UTC) for one in moments], dtype=question.schema["at"])
+    many = pl.concat([question] * len(at)).with_columns(question_id=pl.int_range(len(at), dtype=pl.Int64), at=at)
+    answers_ = decide(many, gathered.known).answers["answer"].to_list()
+    return [moment for moment, _ in takewhile(lambda each: each[1] == ALLOW, zip(moments, answers_, strict=True))][-1]

@@ -10,13 +10,15 @@ import polars as pl
 
 from ahadi.data import frames, rule_sets
 from ahadi.data.facts import FOREVER
-from ahadi.data.models.gate import GateDecision, RuleSet
+from ahadi.data.models.contact import Contact
+from ahadi.data.models.gate import GateDecision, PlannedContact, RuleSet
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.audit.steps import database_clock
-from ahadi.domain.contact.gathering import Gathered
+from ahadi.domain.contact.gathering import DEBTOR, Gathered
 from ahadi.domain.contact.ports import Answer, Asked, Decided
 from ahadi.domain.contact.queries import ask
 from ahadi.domain.people import access
+from ahadi.domain.people.queries import owner_of
 
 _PARTS = ("facts", "attempts", "preferences")
 
@@ -56,16 +58,50 @@ def decide(
     return Decided(made.id, answer)
 
 
-def hold(account_id: int, party_id: int | None = None) -> None:
-    """Lets one act at a time reach the debtor of an account and this person, or learn about them, until it ends."""
+def hold(*account_ids: int, party_id: int | None = None) -> None:
+    """Lets one act at a time reach the debtors of these accounts and this person, or learn about them, until it ends.
+
+    They are held in one order, so that no two acts wait for each other.
+    """
     people = frames.read(
         "SELECT DISTINCT s.stands_for_id FROM party_state s WHERE s.party_id = %(party)s"
-        " OR s.party_id = (SELECT party_id FROM account WHERE id = %(account)s) ORDER BY 1",
-        {"account": account_id, "party": party_id},
+        " OR s.party_id IN (SELECT party_id FROM account WHERE id = ANY(%(accounts)s)) ORDER BY 1",
+        {"accounts": list(account_ids), "party": party_id},
         {"person_id": pl.Int64},
     )
     for person_id in people["person_id"]:
         frames.lock("reach", person_id)
+
+
+def asked_again(planned: PlannedContact) -> Asked:
+    """What a planned contact asks of the gate."""
+    return Asked(
+        planned.account_id,
+        planned.channel,
+        person_id=None if planned.role == DEBTOR else planned.party_id,
+        contact_point_id=planned.contact_point_id,
+        purpose=planned.purpose,
+    )
+
+
+def begin(act: Act, decision_id: int, *, began_at: datetime | None = None) -> int:
+    """Books the outbound contact that a decision let pass, as it was made or, for a visit, at a later moment."""
+    made = GateDecision.objects.get(id=decision_id)
+    contact = Contact(
+        account_id=made.account_id,
+        party_id=made.party_id,
+        contact_point_id=made.contact_point_id,
+        by_id=owner_of(act.by.login),
+        channel=made.channel,
+        direction="outbound",
+        role=made.role,
+        purpose=made.purpose,
+        decision_id=made.id,
+        began_at=began_at or made.decided_at,
+        act_id=act.id,
+    )
+    contact.save(force_insert=True)
+    return contact.id
 
 
 def told(answer: Answer) -> list[list[str | None]]:
@@ -105,7 +141,7 @@ def _rule_set(act: Act, gathered: Gathered, regime: str, calendar: str) -> int:
     frames.execute(
         "INSERT INTO rule_set (digest, content, at) VALUES (%(digest)s, %(content)s, %(at)s)"
         " ON CONFLICT (digest) DO NOTHING",
-        {"digest": digest, "content": json.dumps(content), "at": database_clock()},
+        {"digest": digest, "content": json.dumps(content), "at": act.at},
     )
     found: int = RuleSet.objects.values_list("id", flat=True).get(digest=digest)
     return found

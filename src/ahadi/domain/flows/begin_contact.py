@@ -1,14 +1,13 @@
 """Begins contacts, at once or when their planned moment has come: nothing goes out but through here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ahadi.data.models.contact import Contact, ContactAccount
-from ahadi.data.models.gate import GateDecision, GateOverride, PlannedContact, PlannedContactState
+from ahadi.data.models.contact import ContactAccount
+from ahadi.data.models.gate import GateOverride, PlannedContact, PlannedContactState
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.contact.ports import BEGUN, STOPPED, WAITING, Asked, Decided
 from ahadi.domain.people import access
-from ahadi.domain.people import queries as people
 from ahadi.domain.work import queries
 from ahadi.kernel.gate import ALLOW, BLOCK, WARN
 
@@ -62,16 +61,17 @@ def begin_contact(
         queries.require_seen(by=act.by, account_id=account_id)
     if override_reason is not None:
         _require_supervisor(act, override_reason)
-    for account_id in sorted((asked.account_id, *also_about)):
-        gate.hold(account_id, asked.person_id)
-    others = [gate.decide(act, _about(asked, account_id), stage="begun") for account_id in also_about]
+    gate.hold(asked.account_id, *also_about, party_id=asked.person_id)
+    others = [gate.decide(act, replace(asked, account_id=one), stage="begun") for one in also_about]
     made = gate.decide(act, asked, stage="begun")
     strictest = max([made, *others], key=lambda one: (ALLOW, WARN, BLOCK).index(one.answer.answer))
     contact_id = None
     if strictest.answer.answer == ALLOW or (strictest.answer.answer == WARN and override_reason is not None):
         if made.answer.answer == WARN:
             _override(act, made, override_reason)
-        contact_id = _begin(act, asked, made, also_about)
+        contact_id = gate.begin(act, made.decision_id)
+        for account_id in also_about:
+            ContactAccount(contact_id=contact_id, account_id=account_id, act_id=act.id).save(force_insert=True)
     return ReachOutcome(*gate.told_of(strictest), contact_id)
 
 
@@ -84,44 +84,16 @@ def begin_planned(act: Act, *, planned_contact_id: int) -> ReachOutcome:
     if planned is None:
         raise UnableToBeginPlannedContact("there is no such contact waiting; choose one from the account's page")
     queries.require_seen(by=act.by, account_id=planned.account_id)
-    gate.hold(planned.account_id, planned.party_id)
-    state = PlannedContactState.objects.filter(planned_contact_id=planned_contact_id).get()
+    gate.hold(planned.account_id, party_id=planned.party_id)
+    state = PlannedContactState.objects.get(planned_contact_id=planned_contact_id)
     if state.status != WAITING:
         raise PlannedContactAlreadySettled(planned_contact_id, state.status)
-    asked = Asked(
-        planned.account_id,
-        planned.channel,
-        person_id=None if planned.role == "debtor" else planned.party_id,
-        contact_point_id=planned.contact_point_id,
-        purpose=planned.purpose,
-    )
-    made = gate.decide(act, asked, stage="begun")
-    contact_id = _begin(act, asked, made, ()) if made.answer.answer == ALLOW else None
+    made = gate.decide(act, gate.asked_again(planned), stage="begun")
+    contact_id = gate.begin(act, made.decision_id) if made.answer.answer == ALLOW else None
     state.status, state.at = (BEGUN if contact_id is not None else STOPPED), act.at
     state.rule = None if contact_id is not None else made.answer.reasons[0].rule_id
     state.save(update_fields=["status", "rule", "at"])
     return ReachOutcome(*gate.told_of(made), contact_id)
-
-
-def _begin(act: Act, asked: Asked, made: Decided, also_about: tuple[int, ...]) -> int:
-    decision = GateDecision.objects.get(id=made.decision_id)
-    contact = Contact(
-        account_id=asked.account_id,
-        party_id=decision.party_id,
-        contact_point_id=asked.contact_point_id,
-        by_id=people.owner_of(act.by.login),
-        channel=asked.channel,
-        direction="outbound",
-        role=decision.role,
-        purpose=asked.purpose,
-        decision_id=decision.id,
-        began_at=decision.decided_at,
-        act_id=act.id,
-    )
-    contact.save(force_insert=True)
-    for account_id in also_about:
-        ContactAccount(contact_id=contact.id, account_id=account_id, act_id=act.id).save(force_insert=True)
-    return contact.id
 
 
 def _override(act: Act, made: Decided, reason: str | None) -> None:
@@ -133,7 +105,3 @@ def _require_supervisor(act: Act, reason: str) -> None:
         raise UnableToOverrideGate(f"{reason!r} is no reason to go on; choose one of {', '.join(REASONS)}")
     if not access.rights(act.by).may(*_SUPERVISORS):
         raise UnableToOverrideGate("a warning of the gate is overridden by a supervisor or manager; ask yours")
-
-
-def _about(asked: Asked, account_id: int) -> Asked:
-    return Asked(account_id, asked.channel, asked.person_id, asked.contact_point_id, asked.purpose, asked.content)

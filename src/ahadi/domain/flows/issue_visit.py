@@ -38,7 +38,7 @@ def issue_visit(act: Act, *, asked: Asked, until: datetime) -> IssueOutcome:
         raise UnableToIssueVisit("only a visit is issued beforehand; other contacts ask the gate as they begin")
     if not act.at < until <= act.at + LONGEST:
         raise UnableToIssueVisit("a visit is issued for the next 24 hours at most; give a moment within them")
-    steps.hold(asked.account_id, asked.person_id)
+    steps.hold(asked.account_id, party_id=asked.person_id)
     through = gate.lawful_through(asked, begin=act.at, end=until)
     if through is None or through <= act.at:
         made = steps.decide(act, asked, stage="queued")

@@ -29,7 +29,7 @@ def queue_contact(act: Act, *, asked: Asked, due_at: datetime) -> QueueOutcome:
     Raises UnableToFindAccount, UnableToAskGate.
     """
     queries.require_seen(by=act.by, account_id=asked.account_id)
-    gate.hold(asked.account_id, asked.person_id)
+    gate.hold(asked.account_id, party_id=asked.person_id)
     made = gate.decide(act, asked, stage="queued", at=due_at)
     if made.answer.answer == BLOCK:
         return QueueOutcome(*gate.told_of(made), None)

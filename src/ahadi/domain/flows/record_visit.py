@@ -6,7 +6,7 @@ from datetime import datetime
 from ahadi.data.models.contact import Contact
 from ahadi.data.models.gate import GateDecision
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.people import queries as people
+from ahadi.domain.contact.steps import begin
 from ahadi.domain.work import queries
 
 
@@ -33,18 +33,4 @@ def record_visit(act: Act, *, decision_id: int, began_at: datetime) -> VisitOutc
         raise UnableToRecordVisit("this decision was used for a visit already; issue another for the next")
     if issued.valid_until is None or not issued.decided_at <= began_at <= min(issued.valid_until, act.at):
         raise UnableToRecordVisit("the decision does not hold at the time at which the visit began; say what happened")
-    contact = Contact(
-        account_id=issued.account_id,
-        party_id=issued.party_id,
-        contact_point_id=issued.contact_point_id,
-        by_id=people.owner_of(act.by.login),
-        channel=issued.channel,
-        direction="outbound",
-        role=issued.role,
-        purpose=issued.purpose,
-        decision_id=issued.id,
-        began_at=began_at,
-        act_id=act.id,
-    )
-    contact.save(force_insert=True)
-    return VisitOutcome(contact.id)
+    return VisitOutcome(begin(act, issued.id, began_at=began_at))

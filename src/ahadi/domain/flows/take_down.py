@@ -16,7 +16,8 @@ from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact import places
 from ahadi.domain.contact import queries as gate
 from ahadi.domain.contact import steps as gate_steps
-from ahadi.domain.contact.ports import STOPPED, WAITING, Asked
+from ahadi.domain.contact.gathering import DEBTOR
+from ahadi.domain.contact.ports import STOPPED, WAITING
 from ahadi.domain.people import access
 from ahadi.domain.work import queries
 from ahadi.kernel.gate import BLOCK
@@ -98,7 +99,7 @@ def take_down(act: Act, *, account_id: int, person_id: int | None, learnt: Learn
     queries.require_seen(by=act.by, account_id=account_id)
     party_id = _party(account_id, person_id)
     _require_sensible(learnt, party_id)
-    gate_steps.hold(account_id, party_id)
+    gate_steps.hold(account_id, party_id=party_id)
     now = database_clock()
     made = Circumstance(
         party_id=party_id,
@@ -130,7 +131,7 @@ def end(act: Act, *, circumstance_id: int, account_id: int) -> LearntOutcome:
         raise UnableToTakeDownCircumstance(f"{known.kind} is ended by a supervisor, manager or legal clerk; ask one")
     if CircumstanceEnd.objects.filter(circumstance_id=circumstance_id).exists():
         raise CircumstanceAlreadyEnded(circumstance_id)
-    gate_steps.hold(account_id, known.party_id)
+    gate_steps.hold(account_id, party_id=known.party_id)
     now = database_clock()
     CircumstanceEnd(circumstance_id=circumstance_id, ended_at=now, booked_at=now, act_id=act.id).save(force_insert=True)
     return LearntOutcome(circumstance_id, _stop_what_is_blocked(act, known.party_id))
@@ -153,7 +154,7 @@ def set_quiet_week(
             raise UnableToTakeDownCircumstance(
                 f"({weekday}, {begin}, {finish}): a weekday of 1 to 7 and minutes of the day in order"
             )
-    gate_steps.hold(account_id, party_id)
+    gate_steps.hold(account_id, party_id=party_id)
     week = QuietWeek(
         party_id=party_id, times=[list(one) for one in times], source=source, booked_at=act.at, act_id=act.id
     )
@@ -193,14 +194,7 @@ def _stop_what_is_blocked(act: Act, party_id: int) -> int:
     stopped = 0
     for state in waiting.order_by("planned_contact_id"):
         planned = PlannedContact.objects.get(id=state.planned_contact_id)
-        asked = Asked(
-            planned.account_id,
-            planned.channel,
-            person_id=None if planned.role == "debtor" else planned.party_id,
-            contact_point_id=planned.contact_point_id,
-            purpose=planned.purpose,
-        )
-        answer, _, _ = gate.ask(asked, at=max(planned.due_at, act.at), known_at=facts.FOREVER)
+        answer, _, _ = gate.ask(gate_steps.asked_again(planned), at=max(planned.due_at, act.at))
         if answer.answer == BLOCK:
             state.status, state.rule, state.at = STOPPED, answer.reasons[0].rule_id, act.at
             state.save(update_fields=["status", "rule", "at"])
@@ -211,7 +205,7 @@ def _stop_what_is_blocked(act: Act, party_id: int) -> int:
 def _party(account_id: int, person_id: int | None) -> int:
     people = _people(account_id)
     mine = (
-        people.filter(pl.col("role") == "debtor")
+        people.filter(pl.col("role") == DEBTOR)
         if person_id is None
         else people.filter(pl.col("person_id") == person_id)
     )

@@ -7,6 +7,7 @@ import polars as pl
 
 from ahadi.data import frames
 from ahadi.data.models.organisation import Organisation
+from ahadi.domain.audit.steps import database_clock
 
 
 class UnableToChooseOrganisation(Exception):
@@ -39,8 +40,7 @@ def today(organisation_id: int) -> date:
 
 def now() -> datetime:
     """This moment, by the database's clock."""
-    found: datetime = frames.scalar("SELECT clock_timestamp()")
-    return found
+    return database_clock()
 
 
 def time_zone(organisation_id: int) -> str:

@@ -9,6 +9,7 @@ from ahadi.data import frames
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.contact.days import reachable
 from ahadi.domain.people import access
+from ahadi.domain.work.queries import AT_THE_COUNTER, AT_THE_DESK
 from ahadi.kernel.rule import Rule
 
 _PLANNED = """
@@ -17,7 +18,7 @@ _PLANNED = """
     LEFT JOIN LATERAL (SELECT channel FROM next_action n WHERE n.account_id = a.id
                        ORDER BY n.set_at DESC, n.id DESC LIMIT 1) n ON TRUE
     WHERE s.status = 'open' AND s.overdue_minor > 0 AND s.next_action_on <= %(day)s
-      AND s.next_action NOT IN ('review_hold', 'check_promise') AND n.channel IS DISTINCT FROM 'in_person'
+      AND s.next_action <> ALL(%(at_the_desk)s) AND n.channel IS DISTINCT FROM %(at_the_counter)s
       AND {condition}
     ORDER BY a.id
 """
@@ -40,7 +41,8 @@ def forecast(*, by: Actor, day: date, proposed: tuple[Rule, ...] = ()) -> Foreca
     `proposed` are rules that hold besides those in force, to see what they would stop.
     """
     scope = access.accounts(by)
-    planned = frames.read(_PLANNED.format(condition=scope.condition), {**scope.parameters, "day": day}, _COLUMNS)
+    bound = {**scope.parameters, "day": day, "at_the_desk": AT_THE_DESK, "at_the_counter": AT_THE_COUNTER}
+    planned = frames.read(_PLANNED.format(condition=scope.condition), bound, _COLUMNS)
     told = reachable(planned, day=day, proposed=proposed)
     stopped = (
         told.filter(~pl.col("is_reachable"))

@@ -20,8 +20,8 @@ from ahadi.kernel.money import exponent
 from ahadi.kernel.promise import BROKEN
 
 # What is done at the desk reaches nobody.
-_AT_THE_DESK = ["review_hold", "check_promise"]
-_AT_THE_COUNTER = "in_person"
+AT_THE_DESK = ["review_hold", "check_promise"]
+AT_THE_COUNTER = "in_person"
 
 
 class UnableToFindAccount(Exception):
@@ -215,7 +215,7 @@ def built(
         "hold_review_on",
         is_open=pl.col("status") == "open",
     )
-    is_at_the_desk = pl.col("next_action").is_in(_AT_THE_DESK) | (pl.col("channel") == _AT_THE_COUNTER)
+    is_at_the_desk = pl.col("next_action").is_in(AT_THE_DESK) | (pl.col("channel") == AT_THE_COUNTER)
     asked = now.filter(~is_at_the_desk.fill_null(value=False)).select("account_id", "organisation_id", "channel")
     planned = asked.join(worklist.candidates(accounts_, day=day).to_frame(), on="account_id", maintain_order="left")
     stopped = days.reachable(planned, day=day, known_at=known_at or facts.FOREVER).filter(~pl.col("is_reachable"))
