@@ -19,7 +19,7 @@ from .acts import DAY, Acts, broken_laws
 from .children import Child, Children, children
 
 KILLS = 30
-NIGHTS = 40
+NIGHTS = 56
 LOANS = 60
 LAST = DAY + timedelta(days=NIGHTS - 1)
 STATE = "account_id, status, owner_id, next_action, next_action_on, step, segment, charged_minor, received_minor, allocated_minor, unapplied_minor, overdue_minor, oldest_due_date, bucket, promise_status, promise_due_on"  # noqa: E501

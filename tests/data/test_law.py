@@ -106,7 +106,7 @@ def test_text_says_rule_tests_and_examples() -> None:
         ("from: 2022-03-18", "from: soon", "line 9: expected a date YYYY-MM-DD, found 'soon'"),
         ("until: null", "until: 2021-01-01", "line 10: expected a day from 2022-03-18 on, found 2021-01-01"),
         ("action: block", "action: forbid", "line 11: expected one of block, warn, require, record"),
-        ("quality: L", "quality: Q", "line 12: expected one of P, M, L, N, B, X, found 'Q'"),
+        ("quality: L", "quality: Q", "line 12: expected one of P, M, L, N, B, X, H, found 'Q'"),
         ('source: "a statute"', 'source: ""', "line 13: expected a text, found ''"),
         ('    source: "a statute"\n', "", "line 4: source missing"),
         ("value: 7,", "value: 7.5,", "line 14: expected a whole number from 0 on, found 7.5"),

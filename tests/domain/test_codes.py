@@ -25,7 +25,7 @@ def placed(book: SmallBook) -> SmallBook:
 
 
 def keeps(book: SmallBook, code: str, **more: Any) -> CodeOutcome:
-    change = CodeChange(codes.DISPOSITIONS, code, more.pop("label", code.capitalize()), **more)
+    change = CodeChange(more.pop("into", codes.DISPOSITIONS), code, more.pop("label", code.capitalize()), **more)
     return book.perform("keep_code", lambda act: codes.keep_code(act, change=change), CodeOutcome)
 
 
@@ -46,7 +46,7 @@ def mails(book: SmallBook, result: str) -> None:
 
 
 def test_own_disposition_counts_as_it_says(placed: SmallBook) -> None:
-    keeps(placed, "OWN_BOUNCED", level="NO_CONTACT", result="failed")
+    keeps(placed, "OWN_BOUNCED", into="messages", level="NO_CONTACT", result="failed")
     assert codes.results([placed.organisation_id])["OWN_BOUNCED"] == ("failed", False)
     mails(placed, "OWN_BOUNCED")
     (tried,) = reached(by=_operator(placed), account_id=account(placed)).tried
@@ -81,9 +81,9 @@ def test_shipped_code_keeps_its_meaning_whatever_is_said(placed: SmallBook) -> N
 
 
 def test_retired_code_is_refused_and_still_counts(placed: SmallBook) -> None:
-    keeps(placed, "OWN_SHUT", level="NO_CONTACT", result="no_answer")
+    keeps(placed, "OWN_SHUT", into="messages", level="NO_CONTACT", result="no_answer")
     mails(placed, "OWN_SHUT")
-    keeps(placed, "OWN_SHUT", is_active=False)
+    keeps(placed, "OWN_SHUT", into="messages", is_active=False)
     with pytest.raises(record_outcome.UnableToRecordOutcome, match="was retired"):
         mails(placed, "OWN_SHUT")
     assert codes.results([placed.organisation_id])["OWN_SHUT"] == ("no_answer", False)

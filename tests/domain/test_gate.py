@@ -243,11 +243,11 @@ def test_outcome_is_written_down_once_with_a_known_code(placed: SmallBook) -> No
             ContactResult,
         )
 
-    with pytest.raises(record_outcome.UnableToRecordOutcome, match="is no disposition"):
+    with pytest.raises(record_outcome.UnableToRecordOutcome, match="does not come of this channel"):
         ends("NICE_CHAT")
-    assert ends("RP_CALLBACK").result == "RP_CALLBACK"
+    assert ends("REPLIED").result == "REPLIED"
     with pytest.raises(record_outcome.ContactAlreadyEnded):
-        ends("RP_CALLBACK")
+        ends("REPLIED")
 
 
 def ungated(book: SmallBook, **more: Any) -> None:

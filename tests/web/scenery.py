@@ -162,7 +162,7 @@ rules:
     from: unknown
     until: null
     action: block
-    quality: P
+    quality: H
     source: decided by the management
     applied_by: gate
     tests:

@@ -40,7 +40,7 @@ def test_every_list_is_there_with_every_code(house: House, signed_in: SignedIn) 
 def test_a_disposition_of_ones_own_is_offered_taken_and_counted_as_it_says(
     house: House, root: Client, signed_in: SignedIn
 ) -> None:
-    root.post("/codes/dispositions/", OWN)
+    root.post("/codes/messages/", OWN)
     assert Code.objects.get().values == {"level": "NO_CONTACT", "result": "failed", "conversation": False}
     officer, place = signed_in("amina"), attempt(house)
     assert "The gate was shut" in officer.get(place).content.decode()
@@ -50,11 +50,11 @@ def test_a_disposition_of_ones_own_is_offered_taken_and_counted_as_it_says(
 
 
 def test_a_code_that_is_retired_is_refused_and_stays_readable(house: House, root: Client, signed_in: SignedIn) -> None:
-    root.post("/codes/dispositions/", OWN)
+    root.post("/codes/messages/", OWN)
     officer, first, second = signed_in("amina"), attempt(house), attempt(house)
     officer.post(first, {"result": "OWN_GATE_SHUT"})
     page = root.post(
-        "/codes/dispositions/", {"step": "retire", "code": "OWN_GATE_SHUT", "label": "The gate was shut"}, follow=True
+        "/codes/messages/", {"step": "retire", "code": "OWN_GATE_SHUT", "label": "The gate was shut"}, follow=True
     ).content.decode()
     assert "retired" in page and "The gate was shut" in page
     assert 'value="OWN_GATE_SHUT"' not in officer.get(second).content.decode()
@@ -62,14 +62,14 @@ def test_a_code_that_is_retired_is_refused_and_stays_readable(house: House, root
     assert refused.status_code == 400 and "was retired" in refused.content.decode()
     account = first.partition("contact/")[0]
     assert "The gate was shut" in officer.get(account).content.decode(), "what was written down stays readable"
-    root.post("/codes/dispositions/", {"step": "revive", "code": "OWN_GATE_SHUT", "label": "The gate was shut"})
+    root.post("/codes/messages/", {"step": "revive", "code": "OWN_GATE_SHUT", "label": "The gate was shut"})
     assert 'value="OWN_GATE_SHUT"' in officer.get(second).content.decode()
 
 
 def test_a_shipped_code_is_worded_anew_and_means_the_same(house: House, root: Client, signed_in: SignedIn) -> None:
     root.post(
-        "/codes/dispositions/",
-        {"step": "word", "code": "NC_NETFAIL", "label": "Network down", "result": "busy", "level": "RIGHT_PARTY"},
+        "/codes/messages/",
+        {"step": "word", "code": "UNDELIVERED", "label": "Network down", "result": "busy", "level": "RIGHT_PARTY"},
     )
     row = Code.objects.get()
     assert (row.label, row.values, row.is_active) == ("Network down", {}, True)

@@ -101,10 +101,10 @@ def test_a_contact_begins_from_the_panel_and_its_outcome_is_one_press(reachable:
     place = client.post(f"{account(reachable)}contact/begin/", fields)["Location"]
     page = client.get(place).content.decode()
     assert "neema@example.org" in page, "the address stands there in full once it is about to be used"
-    assert client.post(place, {"result": "NC_NETFAIL"})["Location"] == account(reachable)
+    assert client.post(place, {"result": "UNDELIVERED"})["Location"] == account(reachable)
     outcome = ContactOutcome.objects.get()
-    assert (outcome.result, outcome.contact.channel, outcome.is_contact) == ("NC_NETFAIL", "email", False)
-    assert "The network failed" in client.get(account(reachable)).content.decode()
+    assert (outcome.result, outcome.contact.channel, outcome.is_contact) == ("UNDELIVERED", "email", False)
+    assert "It did not arrive" in client.get(account(reachable)).content.decode()
 
 
 def test_a_form_that_is_sent_twice_begins_one_contact(reachable: House, signed_in: SignedIn) -> None:
@@ -183,7 +183,7 @@ def test_an_outcome_that_is_none_keeps_the_page(reachable: House, signed_in: Sig
     client = signed_in("amina")
     place = begins(client, reachable)
     answer = client.post(place, {"result": "RETIRED_LONG_AGO"})
-    assert answer.status_code == 400 and "is no disposition" in answer.content.decode()
+    assert answer.status_code == 400 and "does not come of this channel" in answer.content.decode()
     assert not ContactOutcome.objects.exists()
 
 

@@ -41,7 +41,7 @@ __all__ = [
     "words",
 ]
 
-_FIRM: Final = frozenset("PML")
+_FIRM: Final = frozenset("PMLH")
 _CALLED: Final = {"GB": "UK", "GB-ENG": "UK-EW", "GB-WLS": "UK-EW", "UK-ENG": "UK-EW", "UK-WLS": "UK-EW"}
 _FILES: Final = "rulebook/law"
 _WORDS: Final = "words.yaml"

@@ -24,6 +24,7 @@ QUALITIES: Final = {
     "N": "news",
     "B": "blog",
     "X": "not confirmed by a stored source",
+    "H": "decided in this house",
 }
 BINDS: Final = ("any", "third_party", "lender")
 DEBTORS: Final = ("any", "consumer", "business")

@@ -14,6 +14,7 @@ from ahadi.domain.people import access
 __all__ = [
     "DISPOSITIONS",
     "LISTS",
+    "OUTCOMES",
     "OWN",
     "RESULTS_OF_LEVEL",
     "CodeChange",
@@ -23,10 +24,14 @@ __all__ = [
     "UnableToKeepCode",
     "keep_code",
     "kept",
+    "outcomes",
     "results",
 ]
 
 DISPOSITIONS: Final = "dispositions"
+OUTCOMES: Final = (DISPOSITIONS, "visits", "messages")
+"""The lists that say what came of a contact; together they have each code once."""
+_LIST_OF: Final = {"call": DISPOSITIONS, "in_person": DISPOSITIONS, "visit": "visits"}
 OWN: Final = "OWN_"
 """Codes of an organisation begin so: no later list of the rulebook can mean something else by one."""
 RESULTS_OF_LEVEL: Final[dict[str, tuple[str | None, ...]]] = {
@@ -69,7 +74,7 @@ class CodeList:
 
 @dataclass(frozen=True)
 class CodeChange:
-    """A code as it is to be kept. `level`, `result` and `is_conversation` are for dispositions of one's own alone."""
+    """A code as it is to be kept. `level`, `result` and `is_conversation` are for outcomes of one's own alone."""
 
     list_name: str
     code: str
@@ -100,15 +105,21 @@ def kept(organisation_id: int, list_name: str) -> CodeList:
     return CodeList(list_name, list_name in _CLOSED, (*ours, *own))
 
 
+def outcomes(organisation_id: int, channel: str | None = None) -> tuple[KeptCode, ...]:
+    """What may come of a contact by a channel, or by any: talks, visits and messages have lists of their own."""
+    names = OUTCOMES if channel is None else (_LIST_OF.get(channel, "messages"),)
+    return tuple(one for name in names for one in kept(organisation_id, name).codes)
+
+
 def results(organisation_ids: Iterable[int]) -> dict[str, tuple[str | None, bool]]:
-    """How each disposition counts, and whether it was a conversation, by its code.
+    """How each outcome counts, and whether it was a conversation, by its code.
 
     A code of which two of the organisations think otherwise is left out: an attempt whose result is not known counts.
     """
     found: dict[str, tuple[str | None, bool]] = {}
     unclear: set[str] = set()
     for organisation_id in sorted(set(organisation_ids)):
-        for one in kept(organisation_id, DISPOSITIONS).codes:
+        for one in outcomes(organisation_id):
             meaning = (one.code.result, bool(one.code.is_conversation))
             if found.setdefault(one.code.code, meaning) != meaning:
                 unclear.add(one.code.code)
@@ -145,7 +156,7 @@ def _values(change: CodeChange) -> dict[str, Any]:
     """What a new code of one's own means; it never changes afterwards, since past attempts were counted by it."""
     if not _PATTERN.fullmatch(change.code):
         raise UnableToKeepCode(f"{change.code!r}: a code of your own is written as {OWN}SHOP_CLOSED, 40 signs at most")
-    if change.list_name != DISPOSITIONS:
+    if change.list_name not in OUTCOMES:
         return {}
     if change.level not in LEVELS:
         raise UnableToKeepCode(f"{change.code}: say how near it came to the debtor: one of {', '.join(LEVELS)}")

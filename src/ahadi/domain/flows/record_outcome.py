@@ -45,11 +45,11 @@ def record_outcome(act: Act, *, contact_id: int, result: str) -> ContactResult:
     queries.require_seen(by=act.by, account_id=contact.account_id)
     if ContactOutcome.objects.filter(contact_id=contact_id).exists():
         raise ContactAlreadyEnded(contact_id)
-    listed = codes.kept(act.organisation_id, codes.DISPOSITIONS).codes
+    listed = codes.outcomes(act.organisation_id, contact.channel)
     known = {one.code.code: one.code for one in listed if one.is_active}
     if result not in known:
         is_retired = any(one.code.code == result for one in listed)
-        said = "was retired" if is_retired else "is no disposition"
+        said = "was retired" if is_retired else "does not come of this channel"
         raise UnableToRecordOutcome(f"{result!r} {said}; choose one of {', '.join(sorted(known))}")
     ContactOutcome(
         contact_id=contact_id,

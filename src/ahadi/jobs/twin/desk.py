@@ -1,6 +1,6 @@
 """What the desk did about late money: steps of the strategy, calls by hour and weekday, and what came of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,13 @@ _OTHERS = ("TP_MSG", "TP_WRONG", "TP_ALT")
 _OTHERS_WEIGHTS = (0.7, 0.2, 0.1)
 _SPOKEN = ("RP_CALLBACK", "RP_NOCOMMIT", "RP_CLAIM_PAID", "RP_INABILITY", "RP_REFUSE", "RP_HANGUP", "RP_DISPUTE")
 _SPOKEN_WEIGHTS = (0.28, 0.34, 0.10, 0.12, 0.07, 0.06, 0.03)
-_CHANNEL_RESULT = {"sms": "SENT", "email": "SENT", "whatsapp": "SENT", "letter": "SENT"}
+_MESSAGES = ("sms", "email", "whatsapp", "letter")
+_AWAY = ("FV_NOT_HOME", "FV_LOCKED", "FV_BUSINESS_CLOSED", "FV_ADDR_BAD")
+_AWAY_WEIGHTS = (0.62, 0.2, 0.1, 0.08)
+_AROUND = ("FV_MET_FAMILY", "FV_SHIFTED")
+_AROUND_WEIGHTS = (0.75, 0.25)
+_MET = ("FV_MET_REFUSE", "FV_MET_DISPUTE", "FV_MET_HARDSHIP")
+_MET_WEIGHTS = (0.45, 0.1, 0.45)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,8 @@ def attempts(scope: Scope, episodes: pl.DataFrame, steps: pl.DataFrame, promises
     """
     random = scope.random(6)
     told = ["account", "debtor", "behaviour", "on", "channel"]
-    done = steps.select(told)
+    # What is referred to somebody at the counter reaches nobody.
+    done = steps.filter(pl.col("channel") != "in_person").select(told)
     calls = done.filter(pl.col("channel") == "call")
     again = calls.filter(pl.Series(random.random(calls.height) < _CALLED_AGAIN))
     later = seasons.off_sundays(again["on"].to_numpy() + random.integers(1, 4, again.height))
@@ -129,13 +136,11 @@ def _outcomes(scope: Scope, attempts: pl.DataFrame, random: np.random.Generator)
     is_inbound = (attempts["direction"] == "inbound").to_numpy()
     is_contact = (is_spoken & reached) | leads | is_inbound
     is_right = is_contact & (leads | is_inbound | (random.random(size) < _RIGHT_PARTY))
-    result = random.choice(_SILENT, size, p=_SILENT_WEIGHTS).astype(object)
-    result[is_contact] = random.choice(_OTHERS, size, p=_OTHERS_WEIGHTS)[is_contact]
-    result[is_right] = random.choice(_SPOKEN, size, p=_SPOKEN_WEIGHTS)[is_right]
+    calls = _drawn(random, (_SILENT, _SILENT_WEIGHTS), (_OTHERS, _OTHERS_WEIGHTS), (_SPOKEN, _SPOKEN_WEIGHTS))
+    visits = _drawn(random, (_AWAY, _AWAY_WEIGHTS), (_AROUND, _AROUND_WEIGHTS), (_MET, _MET_WEIGHTS))
+    result = np.where(attempts["channel"] == "visit", visits(is_contact, is_right), calls(is_contact, is_right))
+    result[attempts["channel"].is_in(_MESSAGES).to_numpy()] = "SENT"
     result[leads] = "RP_PTP_FULL"
-    channels = attempts["channel"].to_numpy()
-    for channel, sent in _CHANNEL_RESULT.items():
-        result[(channels == channel) & ~leads] = sent
     began = np.array(seasons.CALL_HOURS)[hour] * 3600 + random.integers(0, 3600, size)
     lasts = np.where(is_right, random.integers(60, 420, size), np.where(is_contact, random.integers(15, 90, size), 20))
     on = attempts["on"].to_numpy()
@@ -147,6 +152,21 @@ def _outcomes(scope: Scope, attempts: pl.DataFrame, random: np.random.Generator)
         is_contact=pl.Series(is_contact),
         is_right_party=pl.Series(is_right),
     )
+
+
+def _drawn(
+    random: np.random.Generator, *drawn: tuple[Sequence[str], Sequence[float]]
+) -> Callable[[npt.NDArray[np.bool_], npt.NDArray[np.bool_]], npt.NDArray[np.object_]]:
+    """What came of attempts that reached nobody, somebody else and the debtor, each drawn by its weights."""
+
+    def results(is_contact: npt.NDArray[np.bool_], is_right: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+        nobody, other, debtor = (
+            random.choice(codes, is_contact.size, p=weights).astype(object) for codes, weights in drawn
+        )
+        found: npt.NDArray[np.object_] = np.where(is_right, debtor, np.where(is_contact, other, nobody))
+        return found
+
+    return results
 
 
 def next_actions(scope: Scope, attempts: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Codes of the domain as words: buckets, reasons for points, rules that keep an account off a list, holds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -43,8 +44,14 @@ def reason(code: str) -> str:
     return known.get(code, code)
 
 
-def rule(code: str) -> str:
-    """Why an account is on no list, as a sentence."""
+GATE = "GATE."
+"""So begins the code of a rule of contact that keeps an account off a list."""
+
+
+def rule(code: str, titles: Mapping[str, str] | None = None) -> str:
+    """Why an account is on no list, as a sentence; `titles` words the rules of contact by their ids."""
+    if code.startswith(GATE):
+        return (titles or {}).get(code.removeprefix(GATE), code)
     if code.startswith("HOLD."):
         return _("On hold: %(hold)s") % {"hold": hold(code.removeprefix("HOLD."))}
     known = {

@@ -52,7 +52,7 @@ def _may_we(request: HttpRequest, visitor: Visitor, account: int) -> MayWe:
     zone = people.time_zone(visitor.actor.organisation_id or 0)
     asked = moment(request.GET, zone=zone, today=visitor.today)
     found = contacts.reached(by=visitor.actor, account_id=account, at=asked.at, purpose=asked.purpose)
-    listed = codes.kept(visitor.actor.organisation_id or 0, codes.DISPOSITIONS).codes
+    listed = codes.outcomes(visitor.actor.organisation_id or 0)
     results = {one.code.code: one.code.label for one in listed}
     return may_we(found, asked, results, today=visitor.today)
 

@@ -99,10 +99,11 @@ def _row(one: KeptCode) -> CodeRow:
 
 def _title(name: str) -> str:
     known = {
-        "dispositions": _("What came of a contact"),
+        "dispositions": _("What came of a talk"),
         "reasons": _("Why somebody is late"),
         "holds": _("What restrains an account"),
         "visits": _("What came of a visit"),
+        "messages": _("What came of a message or a letter"),
         "letters": _("Letters"),
         "legal_stages": _("Stages of a legal matter"),
         "complaints": _("Kinds of complaint"),

@@ -137,7 +137,7 @@ def outcome(request: HttpRequest, visitor: Visitor, account: int, contact: int) 
     zone, house = _zone(visitor), visitor.actor.organisation_id or 0
     row = answers.duties_row(answer, zone=zone, today=visitor.today) if answer else None
     began = figures.moment(tried.began_at, zone, visitor.today)
-    listed = codes.kept(house, codes.DISPOSITIONS).codes
+    listed = codes.outcomes(house, tried.channel)
     view = rows.attempt_view(tried, met, row, listed, account=account, at=began)
     shown = {"attempt": view, "error": error, "key": new_key()}
     return show(request, "contact/templates/outcome.html", visitor=visitor, status=400 if error else 200, **shown)

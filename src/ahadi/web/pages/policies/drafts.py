@@ -43,7 +43,7 @@ def text(kind: str, typed: Mapping[str, Any]) -> str:
         "    from: unknown",
         "    until: null",
         f"    action: {typed['action']}",
-        "    quality: P",
+        "    quality: H",
         f"    source: {json.dumps(typed['source'], ensure_ascii=False)}",
         "    applied_by: gate",
         *([f"    channels: [{', '.join(channels)}]"] if channels else []),

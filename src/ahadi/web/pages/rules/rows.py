@@ -123,7 +123,11 @@ def rule_row(held: HeldRule, *, today: date) -> RuleRow:
         url=reverse("rule", args=[rule.id]),
         title=rule.title,
         topic=rule.topic,
-        since=figures.day(rule.from_date, today) if rule.from_date else _("not stated"),
+        since=figures.day(rule.from_date, today)
+        if rule.from_date
+        else _("always")
+        if rule.quality == "H"
+        else _("not stated"),
         binds=clauses.binds(rule),
         does=contact.action(held.action),
         tone={"block": "late", "warn": "warn"}.get(held.action, "next"),

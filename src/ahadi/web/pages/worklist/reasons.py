@@ -55,8 +55,8 @@ class Why:
     policy: str
 
 
-def why(standing: Standing, names: pl.DataFrame, *, today: date) -> Why:
-    """The page for one account."""
+def why(standing: Standing, names: pl.DataFrame, titles: dict[str, str], *, today: date) -> Why:
+    """The page for one account; `titles` words the rules of contact."""
     ranking, mine = standing.ranking, pl.col("account_id") == standing.account_id
     listed = named(ranking.ranked.filter(mine), names)
     absent = named(ranking.absent.filter(mine), names)
@@ -69,19 +69,19 @@ def why(standing: Standing, names: pl.DataFrame, *, today: date) -> Why:
         place=figures.count(row["rank"]) if listed.height else "",
         points=figures.count(row["points"]) if listed.height else "",
         is_listed=listed.height > 0,
-        summary=_summary(row, ranking.ranked, today),
+        summary=_summary(row, ranking.ranked, titles, today),
         parts=tuple(_points(parts, row, ranking.day)),
         changes=tuple(_changes(row, standing)) if listed.height else (),
-        held=absent_rows(named(near.head(_NEAR), names), {}, today=today),
+        held=absent_rows(named(near.head(_NEAR), names), {}, titles, today=today),
         held_count=kept_off.height,
         policy=STANDARD.version,
     )
 
 
-def _summary(row: dict[str, Any], ranked: pl.DataFrame, today: date) -> str:
+def _summary(row: dict[str, Any], ranked: pl.DataFrame, titles: dict[str, str], today: date) -> str:
     if "rank" not in row:
         until = figures.day(row["until_date"], today)
-        told = {"rule": words.rule(row["rule"]), "until": until}
+        told = {"rule": words.rule(row["rule"], titles), "until": until}
         if row["until_date"] is None:
             return _("%(rule)s.") % told
         return _("%(rule)s, until %(until)s.") % told

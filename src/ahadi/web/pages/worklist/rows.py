@@ -46,6 +46,7 @@ class AbsentRow:
     arrears: Amount
     rule: str
     code: str
+    rule_url: str
     until: str
 
 
@@ -116,8 +117,10 @@ def _worklist_row(row: dict[str, Any], bucket: Bucket, officers: dict[str, str])
     )
 
 
-def absent_rows(rows: pl.DataFrame, officers: dict[str, str], *, today: date) -> tuple[AbsentRow, ...]:
-    """Rows of accounts that a rule keeps off the list, from named rows."""
+def absent_rows(
+    rows: pl.DataFrame, officers: dict[str, str], titles: dict[str, str], *, today: date
+) -> tuple[AbsentRow, ...]:
+    """Rows of accounts that a rule keeps off the list, from named rows; `titles` words the rules of contact."""
     return tuple(
         AbsentRow(
             name=row["debtor_name"],
@@ -126,12 +129,17 @@ def absent_rows(rows: pl.DataFrame, officers: dict[str, str], *, today: date) ->
             number=row["number"],
             officer=officers.get(row["officer"] or "", row["officer"] or ""),
             arrears=figures.amount(row["overdue_minor"], row["currency"]),
-            rule=words.rule(row["rule"]),
-            code=row["rule"],
+            rule=words.rule(row["rule"], titles),
+            code=row["rule"].removeprefix(words.GATE),
+            rule_url=_rule_url(row["rule"]),
             until=figures.day(row["until_date"], today),
         )
         for row in rows.iter_rows(named=True)
     )
+
+
+def _rule_url(code: str) -> str:
+    return reverse("rule", args=[code.removeprefix(words.GATE)]) if code.startswith(words.GATE) else ""
 
 
 def options(values: Iterable[str | None], chosen: str, every: str) -> tuple[Option, ...]:
@@ -155,8 +163,8 @@ def officer_options(rows: pl.DataFrame, names: dict[str, str], chosen: str) -> t
     )
 
 
-def rule_options(absent: pl.DataFrame, chosen: str) -> tuple[Option, ...]:
+def rule_options(absent: pl.DataFrame, chosen: str, titles: dict[str, str]) -> tuple[Option, ...]:
     """The rules that keep anybody off the list, with how many."""
     counts = absent.group_by("rule").len().sort("rule").iter_rows()
-    entries = [Option(code, f"{words.rule(code)} ({figures.count(n)})", code == chosen) for code, n in counts]
+    entries = [Option(code, f"{words.rule(code, titles)} ({figures.count(n)})", code == chosen) for code, n in counts]
     return (Option("", _("Every rule"), not chosen), *entries)

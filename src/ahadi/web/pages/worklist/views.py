@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ahadi.domain.people import queries as people
+from ahadi.domain.reporting import contacts
 from ahadi.domain.work import queries
 from ahadi.web.frame import listing
 from ahadi.web.frame.admission import EVERYBODY, STAFF, Visitor, admits
@@ -56,7 +57,7 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @admits(*STAFF)
 def absent(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The accounts that a rule keeps off the list today, and until when."""
-    choice, officers = chosen(request.GET), _officers(visitor)
+    choice, officers, titles = chosen(request.GET), _officers(visitor), contacts.titles(by=visitor.actor)
     ranking = queries.ranking(by=visitor.actor, as_of=visitor.today)
     fitting = _fitting(visitor, ranking.absent, choice)
     fitting = fitting.sort("overdue_minor", "account_id", descending=[True, False])
@@ -70,9 +71,9 @@ def absent(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "worklist/templates/absent.html",
         visitor=visitor,
         choice=choice,
-        choosers=replace(choosers, buckets=(), rules=rows.rule_options(ranking.absent, choice.rule)),
+        choosers=replace(choosers, buckets=(), rules=rows.rule_options(ranking.absent, choice.rule, titles)),
         exports=exports(address),
-        page=paging(rows.absent_rows(shown, officers, today=visitor.today), fitting.height, number, address),
+        page=paging(rows.absent_rows(shown, officers, titles, today=visitor.today), fitting.height, number, address),
     )
 
 
@@ -87,7 +88,7 @@ def why(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
         request,
         "worklist/templates/why.html",
         visitor=visitor,
-        why=reasons.why(standing, names, today=visitor.today),
+        why=reasons.why(standing, names, contacts.titles(by=visitor.actor), today=visitor.today),
         account_url=reverse("account", args=[account]),
     )
 
