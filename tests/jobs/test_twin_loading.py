@@ -65,7 +65,15 @@ def test_twin_keeps_every_law_and_holds_everything_that_happens(built: list[str]
     assert count(f"SELECT count(*) FROM ({several}) s") > 3
     assert count("SELECT count(*) FROM related_party") > 10
     shown = staff.kept(tmp_path)
-    assert {one.role for one in shown} == {"officer", "supervisor", "manager", "accountant", "creditor"}
+    assert {one.role for one in shown} == {
+        "officer",
+        "supervisor",
+        "manager",
+        "accountant",
+        "creditor",
+        "admin",
+        "auditor",
+    }
     assert len(built) == len(ENTERPRISES)
     assert count("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated") == 0
     assert count("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'charge'::regclass") == 2

@@ -1,4 +1,4 @@
-"""Who works in the twin: officers by creditor or branch, supervisors, a manager, an accountant, a creditor's reader."""
+"""Who works in the twin: officers by creditor or branch, supervisors, and one of each of the others."""
 
 import json
 import os
@@ -83,6 +83,8 @@ def _others(enterprise: Enterprise, accounts: int) -> list[tuple[str, str | None
         ("manager", None, None),
         ("accountant", None, None),
         ("creditor", enterprise.creditors[0], None),
+        ("admin", None, None),
+        ("auditor", None, None),
     ]
 
 
