@@ -84,7 +84,7 @@ def _cell(column: str, cell: Cell) -> object:
     return cell
 
 
-def _day(example: Example, name: str = "as_of") -> date:
+def day_of(example: Example, name: str = "as_of") -> date:
     return date.fromisoformat(example.options[name])
 
 
@@ -99,7 +99,7 @@ def _percent_e8(text: str) -> int:
 def _promises(example: Example) -> Frames:
     made, came = frame_of(example, "promises", promise.PROMISES), frame_of(example, "receipts", RECEIPTS)
     grace = int(example.options["grace"])
-    as_of, threshold = _day(example), int(example.options["threshold"]) * 100
+    as_of, threshold = day_of(example), int(example.options["threshold"]) * 100
     judged = promise.judge(made, came, as_of=as_of, grace_days=grace, threshold_bps=threshold)
     counts = promise.maturity(made, judged, as_of=as_of, grace_days=grace)
     kpis = ("kept_rate", "kept_rate_by_value", "promised_value_received")
@@ -122,7 +122,7 @@ def _ladder(example: Example) -> Frames:
     raised = ladder.step(
         frame_of(example, "instalments", ladder.CHASED),
         frame_of(example, "lines", ladder.LINES),
-        day=_day(example, "day"),
+        day=day_of(example, "day"),
         levels=_OCA,
         step=cast(ladder.Step, example.options["step"]),
         rounding="half_up",
@@ -146,7 +146,7 @@ def _late_interest(example: Example) -> Frames:
     made = interest.late_interest(
         frame_of(example, "charges", interest.LATE_CHARGES),
         frame_of(example, "balances", interest.BALANCES),
-        as_of=_day(example),
+        as_of=day_of(example),
         rates=[interest.DatedRate(date.fromisoformat(day), _percent_e8(rate)) for day, rate in pairs],
         day_count=example.options["day_count"],
         when=cast(interest.When, example.options["when"]),
@@ -167,7 +167,7 @@ def _recoverable(example: Example) -> Frames:
 
 def _limitation(example: Example) -> Frames:
     clocks = frame_of(example, "clocks", interest.CLOCKS)
-    return {"accounts": interest.limitation(clocks, as_of=_day(example), years=int(example.options["years"]))}
+    return {"accounts": interest.limitation(clocks, as_of=day_of(example), years=int(example.options["years"]))}
 
 
 def _credits(example: Example) -> Frames:
@@ -181,7 +181,7 @@ def _credits(example: Example) -> Frames:
     if "as_of" not in example.options:
         return {"credits": made}
     contracts = frame_of(example, "contracts", payg.CONTRACTS)
-    return {"credits": made, "contracts": payg.position(contracts, receipts, made, as_of=_day(example))}
+    return {"credits": made, "contracts": payg.position(contracts, receipts, made, as_of=day_of(example))}
 
 
 def _repayment(example: Example) -> Frames:
@@ -189,14 +189,14 @@ def _repayment(example: Example) -> Frames:
         frame_of(example, "contracts", cohort.FINANCED),
         frame_of(example, "dues", cohort.DUES),
         frame_of(example, "receipts", cohort.REPAID),
-        as_of=_day(example),
+        as_of=day_of(example),
     )
     money = made.rename({"numerator": "above_minor", "denominator": "below_minor"})
     return {"rates": money.filter(pl.col("kpi") != "ownership_2x")}
 
 
 def _vintage(example: Example) -> Frames:
-    return {"curve": cohort.vintage(frame_of(example, "accounts", cohort.ORIGINATED), as_of=_day(example))}
+    return {"curve": cohort.vintage(frame_of(example, "accounts", cohort.ORIGINATED), as_of=day_of(example))}
 
 
 def _batches(example: Example) -> Frames:
@@ -204,7 +204,7 @@ def _batches(example: Example) -> Frames:
         frame_of(example, "placements", cohort.PLACED),
         frame_of(example, "adjustments", cohort.ADJUSTED),
         frame_of(example, "receipts", cohort.REPAID),
-        as_of=_day(example),
+        as_of=day_of(example),
     )
     return {"track": track, "weighted": cohort.weighted_track(track)}
 
@@ -213,7 +213,7 @@ def _lit(example: Example) -> Frames:
     modes: tuple[cohort.CapMode, ...] = ("cumulative", "consecutive")
     contracts, dark = frame_of(example, "contracts", cohort.ACTIVATED), frame_of(example, "dark", cohort.DARK)
     made = [
-        cohort.cap_score(contracts, dark, as_of=_day(example), mode=mode).with_columns(mode=pl.lit(mode))
+        cohort.cap_score(contracts, dark, as_of=day_of(example), mode=mode).with_columns(mode=pl.lit(mode))
         for mode in modes
     ]
     return {"scores": pl.concat(made)}
@@ -287,13 +287,13 @@ def _days_outstanding(example: Example) -> Frames:
 
 def _invoice_days(example: Example) -> Frames:
     invoices = frame_of(example, "invoices", metric.OPEN_INVOICES)
-    total = metric.true_dso_total(invoices, as_of=_day(example))
-    return {"invoices": metric.true_dso(invoices, as_of=_day(example)), "book": pl.DataFrame({"days": [total]})}
+    total = metric.true_dso_total(invoices, as_of=day_of(example))
+    return {"invoices": metric.true_dso(invoices, as_of=day_of(example)), "book": pl.DataFrame({"days": [total]})}
 
 
 def _turnaround(example: Example) -> Frames:
     placements = frame_of(example, "placements", metric.TURNAROUNDS)
-    return {"turnaround": metric.turnaround(placements, as_of=_day(example))}
+    return {"turnaround": metric.turnaround(placements, as_of=day_of(example))}
 
 
 def _remittance(example: Example) -> Frames:
@@ -314,7 +314,7 @@ def _effort(example: Example) -> Frames:
         "funnel": counts,
         "figures": ratios(counts, kpis=kpis),
         "clients": effort.clients_worked(attempts),
-        "silence": effort.days_since_contact(assigned, attempts, as_of=_day(example)),
+        "silence": effort.days_since_contact(assigned, attempts, as_of=day_of(example)),
     }
 
 
@@ -337,7 +337,7 @@ _RULE_COLUMNS = Spec(
 
 def _segments(example: Example) -> Frames:
     accounts = frame_of(example, "accounts", _RULE_COLUMNS)
-    return {"accounts": segment.assign(accounts, _listed_segments(example), as_of=_day(example))}
+    return {"accounts": segment.assign(accounts, _listed_segments(example), as_of=day_of(example))}
 
 
 def _listed_segments(example: Example) -> tuple[segment.Segment, ...]:
@@ -368,7 +368,7 @@ def _strategy(example: Example) -> Frames:
         (strategy.Stop("PROMISE", 5), strategy.Stop("DISPUTE")),
     )
     accounts, done = frame_of(example, "accounts", _RULE_COLUMNS), frame_of(example, "done", strategy.DONE)
-    events, as_of = frame_of(example, "events", strategy.EVENTS), _day(example)
+    events, as_of = frame_of(example, "events", strategy.EVENTS), day_of(example)
     return {
         "due": strategy.due_steps(accounts, done, events, as_of=as_of, strategy=rule),
         "next": strategy.next_steps(accounts, done, as_of=as_of, strategy=rule),
@@ -376,7 +376,7 @@ def _strategy(example: Example) -> Frames:
 
 
 def _agenda(example: Example) -> Frames:
-    return {"next": agenda.decide(frame_of(example, "accounts", agenda.OPEN_ACCOUNTS), as_of=_day(example))}
+    return {"next": agenda.decide(frame_of(example, "accounts", agenda.OPEN_ACCOUNTS), as_of=day_of(example))}
 
 
 def _matches(example: Example) -> Frames:

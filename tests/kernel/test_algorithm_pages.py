@@ -18,6 +18,7 @@ from ahadi.kernel.standing import OWED, RECEIVED, stand
 from ahadi.kernel.worklist import LISTED_ACCOUNTS, build
 
 from .notice_runners import NOTICE_RUNNERS
+from .offer_runners import OFFER_RUNNERS
 from .page_runners import KERNEL_RUNNERS
 from .worked_tables import PAGES, Example, Table, column_of, examples, minor_units
 
@@ -222,4 +223,5 @@ RUNNERS: dict[str, Callable[[Example], dict[str, pl.DataFrame]]] = {
     "worklist": _worklist,
     **KERNEL_RUNNERS,
     **NOTICE_RUNNERS,
+    **OFFER_RUNNERS,
 }
