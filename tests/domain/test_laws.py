@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 
 from ahadi.data import frames
+from ahadi.domain.finding.operations import ReadOutcome, read_due
 from ahadi.domain.laws.queries import LAWS, first_broken, named
 
 from .book import DAY, SmallBook, broken_laws, invoice, receipt
@@ -330,6 +331,19 @@ def _reached_during_a_hold() -> str:
     return "began in spite of FRAUD"
 
 
+def _entry_emptied() -> str:
+    which = _one("SELECT party_id FROM party_name WHERE search_key = 'salma temu'")
+    _run(f"UPDATE search_entry SET words = '' WHERE party_id = {which}")
+    return f"party {which}: is not found by"
+
+
+def _change_never_read() -> str:
+    which = _one("SELECT party_id FROM party_name WHERE search_key = 'salma temu'")
+    _run(f"UPDATE party_name SET name = 'Asha', search_key = 'asha' WHERE party_id = {which}")
+    _run("UPDATE search_due SET is_done = TRUE")
+    return f"party {which}: is not found by asha"
+
+
 @dataclass(frozen=True)
 class Breaking:
     """One way to break a law."""
@@ -385,6 +399,8 @@ BREAKINGS = [
     Breaking("nobody-lost-overnight", _list_lost),
     Breaking("nobody-lost-overnight", _absence_lost),
     Breaking("nobody-lost-overnight", _listed_by_two),
+    Breaking("everybody-can-be-found", _entry_emptied),
+    Breaking("everybody-can-be-found", _change_never_read),
     Breaking("snapshot", _schedule_changed),
 ]
 
@@ -397,7 +413,12 @@ def owners_book(request: pytest.FixtureRequest) -> Iterator[SmallBook]:
     connections["default"] = connections["owner"]
     try:
         book = SmallBook.opened()
-        book.place(invoice("A", 100), invoice("B", 50), invoice("C", 25, debtor="D2"), invoice("D", 5, debtor="D3"))
+        book.place(
+            invoice("A", 100, debtor_name="Salma Temu"),
+            invoice("B", 50),
+            invoice("C", 25, debtor="D2"),
+            invoice("D", 5, debtor="D3"),
+        )
         book.place(invoice("E", 10, debtor="D3"), invoice("F", 10, debtor="D4", settled_on=date(2026, 2, 5)))
         book.receive(receipt("R", 120), receipt("S", 10, debtor="nobody"))
         desk = Desk(book)
@@ -406,6 +427,7 @@ def owners_book(request: pytest.FixtureRequest) -> Iterator[SmallBook]:
         desk.plan("D2", [10, 15], date(2026, 2, 20), [date(2026, 3, 10), date(2026, 3, 20)])
         desk.mail("D1")
         book.close(DAY)
+        book.perform("read_names", read_due, ReadOutcome)
         # What is deferred to the commit is checked here, so that tables may be altered.
         _run("SET CONSTRAINTS ALL IMMEDIATE")
         yield book

@@ -16,6 +16,7 @@ from ahadi.domain.people.queries import House
 from ahadi.domain.work import queries as work
 from ahadi.domain.work.operations import SnapshotOutcome, write_snapshot
 from ahadi.domain.work.ports import Night
+from ahadi.jobs.reading import read_all
 
 # A book that was never closed starts with the day asked for; one that slept longer starts so many days back.
 CATCH_UP_DAYS_MAX = 400
@@ -62,7 +63,9 @@ def close(house: House, *, day: date, tell: Tell, is_dry_run: bool = False) -> C
     night = work.begin_night(house.id, day, is_dry_run=is_dry_run)
     _partitions(house, night, tell)
     how = _how(house, _inputs(night), is_dry_run=is_dry_run)
-    return perform("close_day", lambda act: close_day(act, night=night), CloseOutcome, how)
+    outcome = perform("close_day", lambda act: close_day(act, night=night), CloseOutcome, how)
+    read_all(house.id)
+    return outcome
 
 
 def _partitions(house: House, night: Night, tell: Tell) -> None:

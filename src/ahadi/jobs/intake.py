@@ -23,6 +23,7 @@ from ahadi.domain.people.queries import House
 from ahadi.domain.placements import queries
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, SheetOfRows
 from ahadi.jobs import houses
+from ahadi.jobs.reading import read_all
 
 
 class UnableToUnderstandSheet(Exception):
@@ -193,6 +194,7 @@ def carry_out(arguments: argparse.Namespace, taking: Taking) -> int:
     )
     for line in [*told(outcome), *taking.figures(outcome)]:
         print(line)
+    read_all(house.id)
     rejects = give_back(arguments, taken, outcome)
     if rejects is not None:
         print(f"Rejected rows, each with its reason: {rejects}. Mend them there and {taking.again}.")

@@ -82,7 +82,9 @@ def worth(
 
     `promises` is what `asked` gave, `chances` its CHANCES. A part comes if it and all before it are kept; money later
     is worth less, by `year_bps` a year. Of what is still owed then, `rest_bps` comes in the end: nothing is owed any
-    more of a settlement that is kept, all of it once it is broken. Source: project definition (expected value). Raises WrongFrame; BrokenLaw.
+    more of a settlement that is kept, all of it once it is broken.
+
+    Source: project definition (expected value). Raises WrongFrame; BrokenLaw.
     """
     keys = ["account_id", "offer_id"]
     told = promises.join(require(chances, CHANCES), on="ask_id", how="left", maintain_order="left").sort(

@@ -48,6 +48,11 @@ COMMANDS: dict[str, Command] = {
     "close": Command(
         "ahadi.jobs.commands.close", "prepared", "Close the days that passed and write the worklists of the next"
     ),
+    "find": Command(
+        "ahadi.jobs.commands.find",
+        "prepared",
+        "Find people by name, number or address: `find juma mrisho`",
+    ),
     "gate": Command(
         "ahadi.jobs.commands.gate",
         "prepared",

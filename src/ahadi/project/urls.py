@@ -14,6 +14,7 @@ from ahadi.web.pages.door.views import sign_in, sign_out
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.rules.views import rule, rules, sign_off
+from ahadi.web.pages.search.views import search
 from ahadi.web.pages.worklist.views import absent, why, worklist
 
 register_converter(reference.AccountReference, "account")
@@ -31,6 +32,7 @@ urlpatterns = [
     path("theme/", theme, name="theme"),
     path("worklist/absent/", absent, name="absent"),
     path("worklist/<account:account>/why/", why, name="why"),
+    path("search/", search, name="search"),
     path("ageing/", ageing, name="ageing"),
     path("ageing/accounts/", behind, name="behind"),
     path("accounts/<account:account>/", account, name="account"),

@@ -223,6 +223,22 @@ LAWS: tuple[Law, ...] = (
         ),
     ),
     Law("mergers-stated", 23, "Who stands for whom is what the accepted proposals say.", misstated_parties),
+    Law(
+        "everybody-can-be-found",
+        23,
+        "Whoever has a name or a number is found by it, or is due to be read.",
+        rows(
+            "SELECT n.party_id, n.word FROM (SELECT party_id, act_id, unnest(string_to_array(search_key, ' ')) AS word"
+            " FROM party_name UNION ALL SELECT party_id, act_id, '#' || digits FROM party_number,"
+            " LATERAL (SELECT ltrim(regexp_replace(number, '[^0-9]', '', 'g'), '0') AS digits) d"
+            " WHERE length(digits) > 2) n"
+            " LEFT JOIN search_entry e ON e.party_id = n.party_id"
+            " WHERE (e.party_id IS NULL OR NOT n.word = ANY(tsvector_to_array(e.words))) AND NOT EXISTS ("
+            " SELECT 1 FROM search_due d WHERE NOT d.is_done AND (d.party_id = n.party_id"
+            " OR (d.party_id IS NULL AND d.act_id = n.act_id))) ORDER BY 1, 2",
+            "party {}: is not found by {}",
+        ),
+    ),
     *PROMISE_LAWS,
     *CONTACT_LAWS,
     *NIGHT_LAWS,

@@ -17,6 +17,7 @@ from ahadi.domain.people import queries as people
 from ahadi.domain.people.operations import Joining, PersonOutcome, add_person, open_organisation
 from ahadi.domain.placements.operations import CreditorOutcome, open_creditor
 from ahadi.domain.strategy import queries as strategies
+from ahadi.jobs.reading import read_all
 from ahadi.jobs.twin import part, staff
 from ahadi.jobs.twin.contracts import Scope
 from ahadi.jobs.twin.desk import Calendar, Call
@@ -98,6 +99,8 @@ def build(plan: Plan, *, folder: Path, tell: Tell) -> None:
         for (enterprise, size), (organisation_id, until) in zip(parts, begun, strict=True):
             _build(Site(enterprise, organisation_id, until), size, plan, sign_ins, tell)
         _performed(begun[0][0], "prove_history", prove_history, ProofOutcome, b"proof")
+    for organisation_id, _ in begun:
+        read_all(organisation_id)
 
 
 def _sign_ins(parts: list[tuple[Enterprise, int]], plan: Plan, folder: Path) -> list[SignIn]:

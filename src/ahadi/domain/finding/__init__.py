@@ -1,0 +1,1 @@
+"""Finding people by name, number or address, however it is typed."""
