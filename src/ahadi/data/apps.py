@@ -9,6 +9,7 @@ NOUNS = (
     "organisation",
     "person",
     "act",
+    "team",
     "creditor",
     "grant",
     "batch",
@@ -23,6 +24,7 @@ NOUNS = (
     "contact",
     "strategy",
     "worklist",
+    "scratch",
 )
 
 
