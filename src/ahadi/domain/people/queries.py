@@ -7,6 +7,7 @@ import polars as pl
 
 from ahadi.data import frames
 from ahadi.data.models.organisation import Organisation
+from ahadi.domain.audit.ports import Actor
 from ahadi.domain.audit.steps import database_clock
 
 
@@ -67,6 +68,16 @@ def house(code: str | None) -> House:
     if code is not None:
         raise UnableToChooseOrganisation(f"there is no organisation {code!r}; there are: {names}")
     raise UnableToChooseOrganisation(f"say which organisation with --organisation CODE; there are: {names}")
+
+
+def has_second_factor(by: Actor) -> bool:
+    """Whether a person has an authenticator app or a passkey."""
+    return bool(
+        frames.scalar(
+            "SELECT EXISTS (SELECT FROM mfa_authenticator WHERE user_id = %(person)s AND type <> 'recovery_codes')",
+            {"person": by.person_id},
+        )
+    )
 
 
 def owner_of(login: str) -> int | None:
