@@ -15,6 +15,7 @@ from ahadi.web.pages.days.views import days
 from ahadi.web.pages.door import views as door
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
 from ahadi.web.pages.own import views as own
+from ahadi.web.pages.people import views as staff
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.rules.views import rule, rules, sign_off
 from ahadi.web.pages.worklist.views import absent, why, worklist
@@ -24,8 +25,10 @@ register_converter(reference.CircumstanceReference, "circumstance")
 register_converter(reference.ContactReference, "contact")
 register_converter(reference.DecisionReference, "decision")
 register_converter(reference.HoldReference, "hold")
+register_converter(reference.PersonReference, "colleague")
 register_converter(reference.PlannedReference, "planned")
 register_converter(reference.PolicyReference, "policy")
+register_converter(reference.TeamReference, "team")
 
 urlpatterns = [
     path("", worklist, name="worklist"),
@@ -60,6 +63,16 @@ urlpatterns = [
     path("me/again/code/", admits_oneself(own.code_again), name="mfa_reauthenticate"),
     path("me/again/passkey/", admits_oneself(own.passkey_again), name="mfa_reauthenticate_webauthn"),
     path("me/sessions/", admits_oneself(own.open_sessions), name="sessions"),
+    path("me/access/", admits_oneself(own.own_access), name="own-access"),
+    path("people/", staff.people, name="people"),
+    path("people/new/", staff.join, name="join"),
+    path("people/<colleague:person>/", staff.person, name="person"),
+    path("people/<colleague:person>/move/", staff.move, name="move"),
+    path("people/<colleague:person>/leave/", staff.leave, name="leave"),
+    path("people/<colleague:person>/link/", staff.give_link, name="give-link"),
+    path("people/<colleague:person>/factors/", staff.take_factors, name="take-factors"),
+    path("teams/", staff.teams, name="teams"),
+    path("teams/<team:team>/", staff.team, name="team"),
     path("theme/", admits_anybody(theme), name="theme"),
     path("worklist/absent/", absent, name="absent"),
     path("worklist/<account:account>/why/", why, name="why"),

@@ -175,13 +175,13 @@ def teams(by: Actor) -> pl.DataFrame:
     )
 
 
-MEMBERS = {"person_id": pl.Int64, "name": pl.String, "part": pl.String, "since": pl.String}
+MEMBERS = {"person_id": pl.Int64, "login": pl.String, "name": pl.String, "part": pl.String, "since": pl.String}
 
 
 def members(by: Actor, *, team_id: int) -> pl.DataFrame:
     """MEMBERS of a team of the asker's organisation: its leaders first."""
     return frames.read(
-        "SELECT p.id, p.name, m.part, to_char(m.from_at, 'YYYY-MM-DD') FROM team_member m"
+        "SELECT p.id, p.login, p.name, m.part, to_char(m.from_at, 'YYYY-MM-DD') FROM team_member m"
         " JOIN team t ON t.id = m.team_id AND t.organisation_id = %(organisation)s JOIN person p ON p.id = m.person_id"
         " LEFT JOIN team_member_end e ON e.member_id = m.id"
         " WHERE m.team_id = %(team)s AND e.member_id IS NULL ORDER BY m.part, p.name, p.id",

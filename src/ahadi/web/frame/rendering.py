@@ -82,9 +82,11 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     portfolio = Place(_("Portfolio"), ageing, request.path.startswith(ageing))
     if not visitor.is_staff:
         return (portfolio,)
+    looks_after = int(visitor.rights.may("admin"))
     law = [(_("Rules"), "rules"), (_("Policies"), "policies"), (_("Days"), "days"), (_("Codes"), "codes")]
     return (
         Place(_("Today’s list"), worklist, at_worklist),
         portfolio,
         *(Place(label, reverse(name), request.path.startswith(reverse(name))) for label, name in law),
+        *([Place(_("People"), reverse("people"), request.path.startswith(("/people/", "/teams/")))] * looks_after),
     )

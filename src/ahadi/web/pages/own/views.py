@@ -10,8 +10,10 @@ from allauth.mfa.webauthn import views as passkeys
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from ahadi.domain.people import queries
+from ahadi.web.frame import duties
 from ahadi.web.frame.admission import lacks_second_factor
 from ahadi.web.frame.framed import Framed
 from ahadi.web.frame.rendering import show
@@ -117,6 +119,23 @@ def open_sessions(request: HttpRequest) -> HttpResponse:
     visitor = cast(Any, request).visitor
     listed = rows.session_rows(rows.sessions_of(request), visitor.today)
     return show(request, "own/templates/sessions.html", visitor=visitor, rows=listed)
+
+
+@require_safe
+def own_access(request: HttpRequest) -> HttpResponse:
+    """What somebody may see and do, and since when."""
+    visitor = cast(Any, request).visitor
+    grants = queries.grants(visitor.actor.person_id)
+    teams = queries.people(visitor.actor, person_id=visitor.actor.person_id)["teams"].to_list()
+    return show(
+        request,
+        "own/templates/access.html",
+        visitor=visitor,
+        grants=duties.grant_rows(grants, is_leader=bool(teams and teams[0])),
+        deeds=duties.deeds(grants["role"]),
+        seen=queries.seen(visitor.actor),
+        teams=(teams[0] if teams else "") or "",
+    )
 
 
 ways = SignInWays.as_view()
