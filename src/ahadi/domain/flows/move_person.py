@@ -40,7 +40,7 @@ def move_person(act: Act, *, person_id: int, terms: Access | None, receiver: str
     creditor; accounts without a receiver who may have them), UnableToFindPerson.
     """
     steps.require_admin(act)
-    _hold(act)
+    _hold_creditors(act)
     person = steps.person_of(act, person_id)
     steps.require_other(act, person)
     steps.require_administrator_left(act, person, terms.role if terms else None)
@@ -54,9 +54,8 @@ def move_person(act: Act, *, person_id: int, terms: Access | None, receiver: str
     return AccessOutcome(person.id, _hand_on(act, person.id, person.name, receiver))
 
 
-def _hold(act: Act) -> None:
-    """Nobody else changes access, and nothing is placed with officers, until the act is through."""
-    steps.hold_access(act)
+def _hold_creditors(act: Act) -> None:
+    """Nothing is placed with officers until the act is through."""
     creditors = frames.read(
         "SELECT id FROM creditor WHERE organisation_id = %(organisation)s ORDER BY id",
         {"organisation": act.organisation_id},

@@ -27,14 +27,14 @@ class UnableToFindPerson(Exception):
 
 
 def require_admin(act: Act) -> None:
-    """Who looks after access is an administrator, or the operator at the console. Raises UnableToChangeAccess."""
+    """Who looks after access is an administrator, or the operator at the console; one at a time in an organisation.
+
+    The lock comes first: whoever was taken out while waiting for it is no administrator any more.
+    Raises UnableToChangeAccess.
+    """
+    frames.lock("access", act.organisation_id)
     if not access.rights(act.by).may("admin"):
         raise UnableToChangeAccess("an administrator lets people join, move and leave; ask one")
-
-
-def hold_access(act: Act) -> None:
-    """From here on nobody else changes who may do what in this organisation, until the act is through."""
-    frames.lock("access", act.organisation_id)
 
 
 def person_of(act: Act, person_id: int) -> Person:

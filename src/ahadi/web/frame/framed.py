@@ -1,12 +1,13 @@
 """Pages of the library that signs people in, in the frame of ours."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from ahadi.web.frame.rendering import show
 
+_METHODS = ("GET", "HEAD", "POST")
 _STATUS = {"username_password_mismatch": 403, "too_many_login_attempts": 429, "incorrect_code": 403}
 
 
@@ -15,6 +16,13 @@ class Framed:
 
     template_name = ""
     request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        """Looks and sends only; the library would take some other methods for one of the two."""
+        if request.method not in _METHODS:
+            return HttpResponseNotAllowed(_METHODS)
+        answer: HttpResponse = cast(Any, super()).dispatch(request, *args, **more)
+        return answer
 
     def render_to_response(self, context: dict[str, Any], **_more: Any) -> HttpResponse:
         """The template with what the library hands to it, and the first error that its forms have."""

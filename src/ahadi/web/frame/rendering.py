@@ -36,6 +36,7 @@ class Frame:
     here: str
     places: tuple[Place, ...] = ()
     name: str = ""
+    login: str = ""
     is_staff: bool = False
     is_caller: bool = False
 
@@ -70,6 +71,7 @@ def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:
         here=request.get_full_path() if request.method == "GET" else "/",
         places=_places(request, visitor) if visitor else (),
         name=visitor.name if visitor else "",
+        login=visitor.actor.login if visitor else "",
         is_staff=visitor is not None and visitor.is_staff,
         is_caller=visitor is not None and visitor.is_caller,
     )

@@ -164,4 +164,5 @@ def _is_back(request: HttpRequest) -> bool:
 
 
 def _lock_page(request: HttpRequest, goal: str, error: str = "", *, status: int = 200) -> HttpResponse:
-    return show(request, "door/templates/unlock.html", status=status, goal=goal, error=error)
+    login = request.user.get_username()
+    return show(request, "door/templates/unlock.html", status=status, goal=goal, error=error, login=login)
