@@ -26,7 +26,8 @@ _NOTED_EVERY_SECONDS = 60
 
 
 def begin(session: SessionBase) -> None:
-    """Somebody signed in: the session ends after its hours, whatever is done in it."""
+    """Somebody signed in: the session ends after its hours, whatever is done in it; those that ended are swept."""
+    session.clear_expired()
     session[_SEEN] = int(time.time())
     session.pop(_LOCKED, None)
     # A moment and not a number of seconds, which the framework would count anew from every change.
