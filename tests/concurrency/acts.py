@@ -20,6 +20,7 @@ from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact, begin_
 from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
 from ahadi.domain.flows.make_promise import Promised, PromiseOutcome, make_promise
+from ahadi.domain.flows.move_person import move_person
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.receive_batch import receive_batch
@@ -32,6 +33,7 @@ from ahadi.domain.laws.queries import LAWS, first_broken
 from ahadi.domain.parties.operations import IdentityOutcome, decide_identities
 from ahadi.domain.parties.queries import open_proposals
 from ahadi.domain.people.operations import Joining, OrganisationTerms, PersonOutcome, add_person, open_organisation
+from ahadi.domain.people.ports import AccessOutcome
 from ahadi.domain.people.queries import houses, today
 from ahadi.domain.placements.operations import CreditorOutcome, open_creditor
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, SheetOfRows
@@ -249,10 +251,16 @@ class Acts:
         decided = partial(decide_identities, proposals=list(proposals), is_accepted=True)
         return self._perform("decide_identities", decided, IdentityOutcome, key)
 
-    def join(self, login: str, key: str | None = None) -> PersonOutcome:
-        """Lets an officer join, limited to one creditor and branch."""
-        joining = Joining(login, login, None, "officer", (CREDITOR,), "COAST")
+    def join(self, login: str, key: str | None = None, *, is_limited: bool = True) -> PersonOutcome:
+        """Lets an officer join, limited to one creditor and branch, or for everything."""
+        limits = ((CREDITOR,), "COAST") if is_limited else ((), None)
+        joining = Joining(login, login, None, "officer", *limits)
         return self._perform("add_person", partial(add_person, joining=joining), PersonOutcome, key)
+
+    def leave(self, person_id: int, key: str | None = None) -> AccessOutcome:
+        """Lets somebody leave; their accounts go to the queue."""
+        act = partial(move_person, person_id=person_id, terms=None, receiver="unassigned")
+        return self._perform("let_person_leave", act, AccessOutcome, key)
 
     def open_creditor(self, name: str, key: str | None = None) -> CreditorOutcome:
         """Opens a creditor."""

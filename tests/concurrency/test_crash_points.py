@@ -131,6 +131,12 @@ def _joining(acts: Acts) -> Attempt:
     return lambda key: acts.join("juma", key=key)
 
 
+def _leaving(acts: Acts) -> Attempt:
+    person = acts.join("juma", is_limited=False).person_id
+    acts.place(*DEBTS)
+    return lambda key: acts.leave(person, key=key)
+
+
 def _opening(acts: Acts) -> Attempt:
     return lambda key: acts.open_creditor("Another", key=key)
 
@@ -181,6 +187,7 @@ CASES = [
     Case("close_partition", _closing_partition),
     Case("close_day", _closing_day),
     Case("add_person", _joining),
+    Case("let_person_leave", _leaving),
     Case("open_creditor", _opening),
 ]
 

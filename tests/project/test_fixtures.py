@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 
+from ahadi.web.frame.admission import admits_anybody
+
 
 def _user(alias: str) -> str:
     with connections[alias].cursor() as cursor:
@@ -58,7 +60,7 @@ def _show_user(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{_user('default')} {Session.objects.count()}")
 
 
-urlpatterns = [path("who/", _show_user)]
+urlpatterns = [path("who/", admits_anybody(_show_user))]
 
 
 def test_running_site_works_on_the_committed_book_as_the_application_role(running_site: str, settings: Any) -> None:

@@ -81,3 +81,10 @@ def test_cookies_are_bound_to_the_host_and_to_tls_behind_a_proxy() -> None:
 
 def test_passwords_are_hashed_with_argon2() -> None:
     assert "Argon2" in _read("PASSWORD_HASHERS")["PASSWORD_HASHERS"][0]
+
+
+def test_numbers_outside_of_what_is_sensible_are_refused() -> None:
+    assert _read("IDLE_SECONDS", AHADI_IDLE_MINUTES="5") == {"IDLE_SECONDS": 300}
+    for name, value in (("AHADI_IDLE_MINUTES", "0"), ("AHADI_SESSION_HOURS", "48"), ("AHADI_PASSWORD_MIN", "six")):
+        with pytest.raises(AssertionError, match=f"UnableToUseSettings: {name} is '{value}'"):
+            _read("DEBUG", **{name: value})

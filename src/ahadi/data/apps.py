@@ -9,6 +9,7 @@ NOUNS = (
     "organisation",
     "person",
     "act",
+    "team",
     "creditor",
     "grant",
     "batch",
@@ -24,6 +25,7 @@ NOUNS = (
     "strategy",
     "worklist",
     "search",
+    "scratch",
 )
 
 

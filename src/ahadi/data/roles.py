@@ -7,10 +7,21 @@ from psycopg import sql
 
 from ahadi.data.models.kinds import Record, Table
 
-_RIGHTS = {"append": "SELECT, INSERT", "state": "SELECT, INSERT, UPDATE", "record": "SELECT, INSERT, UPDATE"}
+_ALL = "SELECT, INSERT, UPDATE, DELETE"
+_RIGHTS = {
+    "append": "SELECT, INSERT",
+    "state": "SELECT, INSERT, UPDATE",
+    "record": "SELECT, INSERT, UPDATE",
+    "passing": _ALL,
+}
+# Tables of the libraries that the application writes; all others of theirs it only reads.
 _FRAMEWORK_RIGHTS = {
-    # Sessions and messages come and go by themselves; the other framework tables are only read.
-    "django_session": "SELECT, INSERT, UPDATE, DELETE",
+    "django_session": _ALL,
+    "usersessions_usersession": _ALL,
+    # People add and remove their own second factors.
+    "mfa_authenticator": _ALL,
+    # Who somebody is to an identity provider: learnt at their first sign-in through it, noted at every other.
+    "socialaccount_socialaccount": "SELECT, INSERT, UPDATE",
 }
 # Written by trigger under the rights of the owner; the application may look, and nothing else.
 _TRIGGER_WRITTEN = {"change"}

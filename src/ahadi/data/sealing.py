@@ -1,4 +1,4 @@
-"""Encrypts what is kept about vulnerable people: under keys of the installation, never in plain text."""
+"""Encrypts what must not stand in a table as it is: under keys of the installation, one for each purpose."""
 
 import base64
 
@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-_PURPOSE = b"ahadi care records"
+CARE = b"ahadi care records"
+SECOND_FACTORS = b"ahadi second factors"
 
 
 class UnableToUnseal(Exception):
@@ -16,26 +17,26 @@ class UnableToUnseal(Exception):
     is_refusal = True
 
 
-def seal(text: str) -> bytes:
+def seal(text: str, *, purpose: bytes = CARE) -> bytes:
     """The text encrypted under the newest key."""
-    return _keys().encrypt(text.encode())
+    return _keys(purpose).encrypt(text.encode())
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes, *, purpose: bytes = CARE) -> str:
     """The text again. Raises UnableToUnseal."""
     try:
-        return _keys().decrypt(sealed).decode()
+        return _keys(purpose).decrypt(sealed).decode()
     except InvalidToken:
         raise UnableToUnseal(
             "this record cannot be opened with the keys at hand: put the earlier key back into AHADI_CARE_KEYS"
         ) from None
 
 
-def _keys() -> MultiFernet:
+def _keys(purpose: bytes) -> MultiFernet:
     secrets: list[str] = settings.CARE_KEYS
-    return MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+    return MultiFernet([Fernet(_derived(secret, purpose)) for secret in secrets])
 
 
-def _derived(secret: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
+def _derived(secret: str, purpose: bytes) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
     return base64.urlsafe_b64encode(derived)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from ahadi.project import identity
 from ahadi.project.database_url import databases
 from ahadi.project.home import locate_home
 from ahadi.project.logs import logging_settings
@@ -14,6 +15,19 @@ from ahadi.project.refusal import Refusal
 
 class UnableToUseSettings(Refusal):
     """The environment asks for a combination that would expose the site."""
+
+
+def _number(name: str, usual: int, *, least: int, most: int) -> int:
+    text = os.environ.get(name, "")
+    if not text:
+        return usual
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise UnableToUseSettings(f"{name} is {text!r}: set a whole number from {least} to {most}, or unset it.")
+    return int(text)
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
 
 
 def _is_loopback(host: str) -> bool:
@@ -60,6 +74,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "ahadi.data",
 ]
 MIDDLEWARE = [
@@ -72,6 +92,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "ahadi.web.frame.attendance.Attendance",
+    "ahadi.web.frame.admission.Doorkeeper",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "ahadi.project.urls"
@@ -79,7 +102,12 @@ WSGI_APPLICATION = "ahadi.project.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_PACKAGE / "web" / "frame" / "templates", _PACKAGE / "web" / "pages"],
+        "DIRS": [
+            _PACKAGE / "web" / "frame" / "templates",
+            _PACKAGE / "web" / "pages",
+            # The library that signs people in asks for some pages by names of its own.
+            _PACKAGE / "web" / "pages" / "door" / "templates",
+        ],
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": [
@@ -91,19 +119,83 @@ TEMPLATES = [
     }
 ]
 
+CACHES = {"default": {"BACKEND": "ahadi.data.scratch.TableCache", "LOCATION": ""}}
+
 AUTH_USER_MODEL = "data.Person"
+# One answer to whoever does not come in: this backend knows no difference between a wrong password and a person
+# who has left, and takes the same time for a login that nobody has.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+PASSWORD_CHARACTERS_MIN = _number("AHADI_PASSWORD_MIN", 12, least=8, most=64)
+# Length and what everybody tries; no rules of composition, which make passwords alike (NIST SP 800-63B, 5.1.1.2).
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("login", "name", "email")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_CHARACTERS_MIN},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = _number("AHADI_LINK_HOURS", 24, least=1, most=168) * 60 * 60
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
+
+ACCOUNT_ADAPTER = "ahadi.web.pages.door.adapters.Door"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _IS_SECURE else "http"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_RATE_LIMITS = {
+    # Every attempt is counted where the login and the device are known: `adapters.Door.pre_authenticate`.
+    "login": None,
+    "known_device": "10/10m/key",
+    "new_device": "30/m/ip,10/h/key",
+    # A second factor, once the password was right.
+    "login_failed": "10/10m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = _number("AHADI_PROXIES", 0, least=0, most=9)
+MFA_ADAPTER = "ahadi.web.pages.door.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_FORMS = {
+    "authenticate": "ahadi.web.pages.door.forms.CodeForm",
+    "reauthenticate": "ahadi.web.pages.door.forms.CodeAgainForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Ahadi"
+# A phone's clock may be half a minute off; a code serves once all the same: `forms.CodeForm`.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Browsers speak of passkeys on https only, and on this machine's own name.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _IS_SECURE
+# Roles whose people must have a second factor before any page opens to them.
+SECOND_FACTOR_ROLES = _names("AHADI_SECOND_FACTOR_ROLES")
+IDENTITY_PROVIDERS = identity.providers(os.environ.get("AHADI_OIDC", ""))
+SOCIALACCOUNT_ADAPTER = "ahadi.web.pages.door.adapters.Providers"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": IDENTITY_PROVIDERS, "OAUTH_PKCE_ENABLED": True}}
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+
+_MAIL = identity.mail_server(os.environ.get("AHADI_SMTP_URL", ""))
+# Without a mail server nothing is mailed, and the pages that would mail are closed.
+IS_MAILING = _MAIL is not None
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL else 'dummy'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("AHADI_MAIL_FROM", "ahadi@localhost")
+if _MAIL:
+    EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.host, _MAIL.port, _MAIL.user, _MAIL.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.is_encrypted, not _MAIL.is_encrypted
+    EMAIL_TIMEOUT = 10
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("sw", "Kiswahili"), ("fr", "Français"), ("ar", "العربية")]
@@ -123,7 +215,9 @@ SESSION_COOKIE_NAME = "__Host-session" if _IS_SECURE else "session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _IS_SECURE
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# A session ends so long after signing in, however busy; after so long without a hand on it, it is locked.
+SESSION_COOKIE_AGE = _number("AHADI_SESSION_HOURS", 12, least=1, most=24) * 60 * 60
+IDLE_SECONDS = _number("AHADI_IDLE_MINUTES", 30, least=1, most=240) * 60
 CSRF_COOKIE_NAME = "__Host-csrf" if _IS_SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -134,6 +228,8 @@ if _IS_SECURE:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+# A name on the browsers' preload list cannot be taken back for months: that is for whoever owns the name.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -145,7 +241,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # A form that signs in through a provider is answered by a redirect to it, which browsers count as its target.
+        "form-action": [SELF, *identity.origins(IDENTITY_PROVIDERS)],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

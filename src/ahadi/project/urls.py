@@ -1,17 +1,21 @@
 """Every address of the site."""
 
-from django.urls import path, register_converter
+from allauth.socialaccount.providers.openid_connect import views as provider
+from django.urls import path, re_path, register_converter
 
 from ahadi.api.health import health
 from ahadi.web.frame import reference
+from ahadi.web.frame.admission import admits_anybody, admits_oneself
 from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
 from ahadi.web.pages.days.views import days
-from ahadi.web.pages.door.views import sign_in, sign_out
+from ahadi.web.pages.door import views as door
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
+from ahadi.web.pages.own import views as own
+from ahadi.web.pages.people import views as staff
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.rules.views import rule, rules, sign_off
 from ahadi.web.pages.search.views import search
@@ -22,14 +26,55 @@ register_converter(reference.CircumstanceReference, "circumstance")
 register_converter(reference.ContactReference, "contact")
 register_converter(reference.DecisionReference, "decision")
 register_converter(reference.HoldReference, "hold")
+register_converter(reference.PersonReference, "colleague")
 register_converter(reference.PlannedReference, "planned")
 register_converter(reference.PolicyReference, "policy")
+register_converter(reference.TeamReference, "team")
 
 urlpatterns = [
     path("", worklist, name="worklist"),
-    path("sign-in/", sign_in, name="sign-in"),
-    path("sign-out/", sign_out, name="sign-out"),
-    path("theme/", theme, name="theme"),
+    # Names with an underscore are those by which the library that signs people in asks for its pages.
+    path("sign-in/", admits_anybody(door.sign_in), name="account_login"),
+    path("sign-in/second/", admits_anybody(door.second_factor), name="mfa_authenticate"),
+    path("sign-in/passkey/", admits_anybody(door.passkey_in), name="mfa_login_webauthn"),
+    path("sign-in/with/<slug:provider_id>/", admits_anybody(provider.login), name="openid_connect_login"),
+    path("sign-in/with/<slug:provider_id>/back/", admits_anybody(provider.callback), name="openid_connect_callback"),
+    path("sign-out/", admits_anybody(door.sign_out), name="sign-out"),
+    path("unlock/", admits_anybody(door.unlock), name="unlock"),
+    path("unlock/passkey/", admits_anybody(door.unlock_passkey), name="unlock-passkey"),
+    path("here/", admits_anybody(door.here), name="here"),
+    path("password/forgotten/", admits_anybody(door.forgotten), name="account_reset_password"),
+    path("password/forgotten/mailed/", admits_anybody(door.forgotten_done), name="account_reset_password_done"),
+    re_path(
+        r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+        admits_anybody(door.new_password),
+        name="account_reset_password_from_key",
+    ),
+    path("password/kept/", admits_anybody(door.new_password_done), name="account_reset_password_from_key_done"),
+    path("me/", admits_oneself(own.ways), name="mfa_index"),
+    path("me/password/", admits_oneself(own.password), name="account_change_password"),
+    path("me/password/first/", admits_oneself(own.first_password), name="account_set_password"),
+    path("me/app/", admits_oneself(own.app), name="mfa_activate_totp"),
+    path("me/app/away/", admits_oneself(own.app_away), name="mfa_deactivate_totp"),
+    path("me/codes/", admits_oneself(own.recovery_codes), name="mfa_view_recovery_codes"),
+    path("me/codes/new/", admits_oneself(own.new_codes), name="mfa_generate_recovery_codes"),
+    path("me/passkeys/new/", admits_oneself(own.new_passkey), name="mfa_add_webauthn"),
+    path("me/passkeys/<int:pk>/away/", admits_oneself(own.passkey_away), name="mfa_remove_webauthn"),
+    path("me/again/", admits_oneself(own.again), name="account_reauthenticate"),
+    path("me/again/code/", admits_oneself(own.code_again), name="mfa_reauthenticate"),
+    path("me/again/passkey/", admits_oneself(own.passkey_again), name="mfa_reauthenticate_webauthn"),
+    path("me/sessions/", admits_oneself(own.open_sessions), name="sessions"),
+    path("me/access/", admits_oneself(own.own_access), name="own-access"),
+    path("people/", staff.people, name="people"),
+    path("people/new/", staff.join, name="join"),
+    path("people/<colleague:person>/", staff.person, name="person"),
+    path("people/<colleague:person>/move/", staff.move, name="move"),
+    path("people/<colleague:person>/leave/", staff.leave, name="leave"),
+    path("people/<colleague:person>/link/", staff.give_link, name="give-link"),
+    path("people/<colleague:person>/factors/", staff.take_factors, name="take-factors"),
+    path("teams/", staff.teams, name="teams"),
+    path("teams/<team:team>/", staff.team, name="team"),
+    path("theme/", admits_anybody(theme), name="theme"),
     path("worklist/absent/", absent, name="absent"),
     path("worklist/<account:account>/why/", why, name="why"),
     path("search/", search, name="search"),
@@ -58,9 +103,10 @@ urlpatterns = [
     path("days/", days, name="days"),
     path("codes/", codes, name="codes"),
     path("codes/<slug:name>/", code_list, name="code-list"),
-    path("api/health", health, name="health"),
+    path("api/health", admits_anybody(health), name="health"),
 ]
 
 handler403 = "ahadi.web.frame.errors.forbidden"
 handler404 = "ahadi.web.frame.errors.not_found"
+handler429 = "ahadi.web.frame.errors.too_many"
 handler500 = "ahadi.web.frame.errors.broken"

@@ -1,10 +1,10 @@
-"""The four kinds of table, told apart by what the application role may do to a row."""
+"""The kinds of table, told apart by what the application role may do to a row."""
 
 from typing import ClassVar, Literal
 
 from django.db import models
 
-Writes = Literal["append", "state", "record"]
+Writes = Literal["append", "state", "record", "passing"]
 
 
 class Table(models.Model):
@@ -43,6 +43,15 @@ class Record(Table):
 
     writes = "record"
     personal: ClassVar[bool] = False
+
+    class Meta:
+        abstract = True
+
+
+class Passing(Table):
+    """Comes and goes by itself, and nothing of the book stands in it: all of SELECT, INSERT, UPDATE and DELETE."""
+
+    writes = "passing"
 
     class Meta:
         abstract = True

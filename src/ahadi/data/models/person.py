@@ -1,5 +1,6 @@
 """The people who sign in, and the owners of work."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -18,7 +19,10 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser, Record):
-    """Somebody who works with Ahadi; what they may do stands in `Grant`, never here."""
+    """Somebody who works with Ahadi; what they may do stands in `Grant`, never here.
+
+    `access_revision` rises with every change of what they may do: sessions of an earlier one have ended.
+    """
 
     personal: ClassVar[bool] = True
 
@@ -28,6 +32,7 @@ class Person(AbstractBaseUser, Record):
     email = models.EmailField(blank=True, default="")
     language = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)
+    access_revision = models.IntegerField(default=0)
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "email"
@@ -37,6 +42,15 @@ class Person(AbstractBaseUser, Record):
 
     class Meta:
         db_table = "person"
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must bear to be this person's: another after a change of password or of access."""
+        return f"{super().get_session_auth_hash()}.{self.access_revision}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under earlier secrets of the installation."""
+        for earlier in super().get_session_auth_fallback_hash():
+            yield f"{earlier}.{self.access_revision}"
 
 
 class Owner(Record):

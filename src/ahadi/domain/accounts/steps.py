@@ -147,6 +147,20 @@ def _in_turn(officers: pl.DataFrame, creditor_id: int, branch: object, organisat
     return pl.lit(eligible).gather(pl.col("party_id") % len(eligible))
 
 
+def reassign(act: Act, accounts: pl.Series, owner_id: int) -> int:
+    """Gives these accounts to an owner from the act's moment on; the number of assignments."""
+    assigned = pl.DataFrame({"account_id": accounts}).sort("account_id")
+    return frames.append(
+        "assignment",
+        assigned.select(
+            "account_id",
+            owner_id=pl.lit(owner_id),
+            from_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+
+
 def queue(organisation_id: int) -> int:
     """The queue that owns what no officer covers; made when first needed."""
     owner, _ = Owner.objects.get_or_create(

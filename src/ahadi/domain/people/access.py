@@ -11,14 +11,28 @@ from ahadi.domain.audit.ports import Actor
 _WHOLE = ("supervisor", "manager", "accountant", "quality", "legal", "admin", "auditor", "creditor")
 
 _GRANTS = """
-    SELECT g.role, g.creditor_id, b.code
+    SELECT g.role, g.creditor_id, b.code, g.role = 'supervisor' AND EXISTS (
+      SELECT FROM team_member m LEFT JOIN team_member_end l ON l.member_id = m.id
+      WHERE m.person_id = g.person_id AND m.part = 'leader' AND l.member_id IS NULL)
     FROM grant_given g
     JOIN person p ON p.id = g.person_id AND p.is_active
     LEFT JOIN branch b ON b.id = g.branch_id
     LEFT JOIN grant_end e ON e.grant_id = g.id
     WHERE g.person_id = %(person)s AND e.grant_id IS NULL
 """
-_GRANT_COLUMNS = {"role": pl.String, "creditor_id": pl.Int64, "branch": pl.String}
+_GRANT_COLUMNS = {"role": pl.String, "creditor_id": pl.Int64, "branch": pl.String, "leads": pl.Boolean}
+# The accounts of the people in the teams that somebody leads.
+_OF_TEAM = """
+    a.id IN (SELECT s.account_id FROM account_state s JOIN owner o ON o.id = s.owner_id
+      JOIN team_member m ON m.person_id = o.person_id LEFT JOIN team_member_end n ON n.member_id = m.id
+      JOIN team_member l ON l.team_id = m.team_id AND l.part = 'leader' AND l.person_id = %(scope_person)s
+      LEFT JOIN team_member_end k ON k.member_id = l.id
+      WHERE n.member_id IS NULL AND k.member_id IS NULL)
+"""
+_OWN = """
+    a.id IN (SELECT s.account_id FROM account_state s JOIN owner o ON o.id = s.owner_id
+      WHERE o.person_id = %(scope_person)s)
+"""
 
 
 @dataclass(frozen=True)
@@ -57,14 +71,19 @@ def rights(by: Actor) -> Rights:
 
 
 def accounts(by: Actor) -> Scope:
-    """The accounts that `by` may see: creditor x branch, and for officers the own ones."""
+    """The accounts that `by` may see: creditor x branch, for officers the own ones, for who leads a team its own."""
     if by.is_operator:
         if by.organisation_id is None:
             return Scope("TRUE", {})
         return Scope("a.organisation_id = %(scope_organisation)s", {"scope_organisation": by.organisation_id})
+    return given(by, _grants(by))
+
+
+def given(by: Actor, grants: pl.DataFrame) -> Scope:
+    """The accounts that `by` would see with these grants (role, creditor_id, branch, leads)."""
     parts: list[str] = []
     parameters: dict[str, object] = {"scope_organisation": by.organisation_id, "scope_person": by.person_id}
-    for number, (role, creditor_id, branch) in enumerate(_grants(by).iter_rows()):
+    for number, (role, creditor_id, branch, leads) in enumerate(grants.iter_rows()):
         part = ["TRUE"]
         if creditor_id is not None:
             part.append(f"a.creditor_id = %(scope_creditor_{number})s")
@@ -73,10 +92,9 @@ def accounts(by: Actor) -> Scope:
             part.append(f"a.branch = %(scope_branch_{number})s")
             parameters[f"scope_branch_{number}"] = branch
         if role not in _WHOLE:
-            part.append(
-                "a.id IN (SELECT s.account_id FROM account_state s JOIN owner o ON o.id = s.owner_id"
-                " WHERE o.person_id = %(scope_person)s)"
-            )
+            part.append(_OWN)
+        elif leads:
+            part.append(_OF_TEAM)
         parts.append(" AND ".join(part))
     seen = " OR ".join(f"({part})" for part in parts) or "FALSE"
     return Scope(f"a.organisation_id = %(scope_organisation)s AND ({seen})", parameters)

@@ -1,14 +1,21 @@
-"""Who may open a page: a signed-in person with one of its roles; everybody else is sent away."""
+"""Who may open a page: a signed-in person with one of its roles; everybody else is sent away.
 
+A page says whom it admits by one of three marks: `admits` (people with a role), `admits_oneself` (whoever is
+signed in, for what is theirs alone) and `admits_anybody`. The Doorkeeper refuses a page without a mark.
+"""
+
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.contact.catalogue import UnableToFindRule
@@ -22,6 +29,10 @@ EVERYBODY = (*STAFF, "creditor")
 # Who reaches people and writes down what is learnt about them; the others look.
 CALLERS = ("officer", "field", "supervisor", "manager", "legal")
 DECIDERS = ("manager", "admin")
+ANYBODY = ("anybody",)
+ONESELF = ("oneself",)
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ Page = Callable[..., HttpResponse]
 
 
 def admits(*roles: str) -> Callable[[Page], Page]:
-    """Opens a page to people with one of `roles` and hands it the visitor; what it shows is never stored."""
+    """Opens a page to people with one of `roles` and hands it the visitor."""
 
     def around(page: Page) -> Page:
         @wraps(page)
@@ -63,17 +74,67 @@ def admits(*roles: str) -> Callable[[Page], Page]:
             visitor = _visitor(request)
             if not visitor.rights.may(*roles):
                 raise PermissionDenied
+            if lacks_second_factor(visitor):
+                return HttpResponseRedirect(reverse("mfa_index"))
             try:
-                response = page(request, visitor, *args, **kwargs)
+                return page(request, visitor, *args, **kwargs)
             except (UnableToFindAccount, UnableToFindDecision, UnableToFindRule) as error:
                 raise Http404(str(error)) from error
-            response["Cache-Control"] = "private, no-store"
-            return response
 
         cast(Any, admitted).admits = roles
         return admitted
 
     return around
+
+
+def admits_oneself(page: Page) -> Page:
+    """Opens what is a person's own to whoever is signed in, even without any role; `request.visitor` is theirs."""
+
+    @wraps(page)
+    def admitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        cast(Any, request).visitor = _visitor(request)
+        return page(request, *args, **kwargs)
+
+    cast(Any, admitted).admits = ONESELF
+    return admitted
+
+
+def admits_anybody(page: Page) -> Page:
+    """Opens a page to whoever comes, signed in or not, and while a session is locked."""
+
+    @wraps(page)
+    def admitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return page(request, *args, **kwargs)
+
+    cast(Any, admitted).admits = ANYBODY
+    return admitted
+
+
+def lacks_second_factor(visitor: Visitor) -> bool:
+    """Whether one of the visitor's roles asks for a second factor that they have not set up."""
+    must = visitor.rights.roles & set(settings.SECOND_FACTOR_ROLES)
+    return bool(must) and not queries.has_second_factor(visitor.actor)
+
+
+class Doorkeeper:
+    """Middleware: nothing opens by being forgotten. A page that does not say whom it admits admits nobody."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hands the request on; whatever the answer is, no browser and no proxy keeps it."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def process_view(self, request: HttpRequest, view: Page, args: Any, kwargs: Any) -> None:
+        """Refuses a page without a mark."""
+        if not hasattr(view, "admits"):
+            _logger.error("a page says not whom it admits: %s.%s", view.__module__, view.__name__)
+            raise PermissionDenied
 
 
 def _visitor(request: HttpRequest) -> Visitor:

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ahadi.web.frame.rendering import show
@@ -26,6 +27,30 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
         status=403,
         title=_("Your role does not open this page"),
         text=_("Whoever looks after access in your organisation can give you a role that does."),
+    )
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """The answer when something was tried too often."""
+    return show(
+        request,
+        "notice.html",
+        status=429,
+        title=_("That was tried too often"),
+        text=_("Wait some minutes, then try again."),
+    )
+
+
+def locked(request: HttpRequest) -> HttpResponse:
+    """The answer to what is sent from a session that waits for its person: nothing was done, nothing is shown."""
+    return show(
+        request,
+        "notice.html",
+        status=423,
+        title=_("This session is locked"),
+        text=_("Nothing was sent. Unlock it with your password, go back, and send it again: what you typed is there."),
+        goal=reverse("unlock"),
+        goal_label=_("Unlock"),
     )
 
 

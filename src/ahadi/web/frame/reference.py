@@ -111,3 +111,15 @@ class PolicyReference(AccountReference):
     """The reference of a policy of the house."""
 
     kind = "policy"
+
+
+class PersonReference(AccountReference):
+    """The reference of somebody who works here."""
+
+    kind = "colleague"
+
+
+class TeamReference(AccountReference):
+    """The reference of a team."""
+
+    kind = "team"

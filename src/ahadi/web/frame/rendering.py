@@ -36,6 +36,7 @@ class Frame:
     here: str
     places: tuple[Place, ...] = ()
     name: str = ""
+    login: str = ""
     is_staff: bool = False
     is_caller: bool = False
 
@@ -70,6 +71,7 @@ def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:
         here=request.get_full_path() if request.method == "GET" else "/",
         places=_places(request, visitor) if visitor else (),
         name=visitor.name if visitor else "",
+        login=visitor.actor.login if visitor else "",
         is_staff=visitor is not None and visitor.is_staff,
         is_caller=visitor is not None and visitor.is_caller,
     )
@@ -82,9 +84,11 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     portfolio = Place(_("Portfolio"), ageing, request.path.startswith(ageing))
     if not visitor.is_staff:
         return (portfolio,)
+    looks_after = int(visitor.rights.may("admin"))
     law = [(_("Rules"), "rules"), (_("Policies"), "policies"), (_("Days"), "days"), (_("Codes"), "codes")]
     return (
         Place(_("Today’s list"), worklist, at_worklist),
         portfolio,
         *(Place(label, reverse(name), request.path.startswith(reverse(name))) for label, name in law),
+        *([Place(_("People"), reverse("people"), request.path.startswith(("/people/", "/teams/")))] * looks_after),
     )

@@ -1,0 +1,1 @@
+"""People: who works here, what each may see and do, and the teams they are in."""

@@ -1,0 +1,124 @@
+"""Who may do what at every address: the one table that a new address must be written into.
+
+A line is: route | GET | POST. A cell names who gets in, in words of `WHO`; a dash means that the method is not
+served (405). Whoever is not named is refused: 403 with a session, and the door (302) without one.
+"""
+
+from dataclasses import dataclass
+
+from ahadi.data.models.grant import ROLES
+
+_ALL = frozenset(ROLES)
+_STAFF = _ALL - {"creditor"}
+_CALLERS = frozenset(("officer", "field", "supervisor", "manager", "legal"))
+
+# A word of the table -> the roles it stands for. `anybody` needs no session; `oneself` needs one, and no role.
+WHO: dict[str, frozenset[str]] = {
+    "anybody": _ALL,
+    "oneself": _ALL,
+    "all": _ALL,
+    "staff": _STAFF,
+    "callers": _CALLERS,
+    "deciders": frozenset(("manager", "admin")),
+    "admin": frozenset(("admin",)),
+}
+
+TABLE = """
+                                                                     | GET      | POST
+(first page)                                                         | all      | -
+sign-in/                                                             | anybody  | anybody
+sign-in/second/                                                      | anybody  | anybody
+sign-in/passkey/                                                     | anybody  | anybody
+sign-in/with/<slug:provider_id>/                                     | anybody  | anybody
+sign-in/with/<slug:provider_id>/back/                                | anybody  | anybody
+sign-out/                                                            | -        | anybody
+unlock/                                                              | anybody  | anybody
+unlock/passkey/                                                      | anybody  | -
+here/                                                                | anybody  | anybody
+password/forgotten/                                                  | anybody  | anybody
+password/forgotten/mailed/                                           | anybody  | -
+^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$              | anybody  | anybody
+password/kept/                                                       | anybody  | -
+me/                                                                  | oneself  | -
+me/password/                                                         | oneself  | oneself
+me/password/first/                                                   | oneself  | oneself
+me/app/                                                              | oneself  | oneself
+me/app/away/                                                         | oneself  | oneself
+me/codes/                                                            | oneself  | -
+me/codes/new/                                                        | oneself  | oneself
+me/passkeys/new/                                                     | oneself  | oneself
+me/passkeys/<int:pk>/away/                                           | oneself  | oneself
+me/again/                                                            | oneself  | oneself
+me/again/code/                                                       | oneself  | oneself
+me/again/passkey/                                                    | oneself  | oneself
+me/sessions/                                                         | oneself  | oneself
+me/access/                                                           | oneself  | -
+people/                                                              | admin    | -
+people/new/                                                          | admin    | admin
+people/<colleague:person>/                                           | admin    | -
+people/<colleague:person>/move/                                      | admin    | admin
+people/<colleague:person>/leave/                                     | admin    | admin
+people/<colleague:person>/link/                                      | -        | admin
+people/<colleague:person>/factors/                                   | -        | admin
+teams/                                                               | admin    | admin
+teams/<team:team>/                                                   | admin    | admin
+theme/                                                               | -        | anybody
+worklist/absent/                                                     | staff    | -
+worklist/<account:account>/why/                                      | staff    | -
+search/                                                              | staff    | -
+ageing/                                                              | all      | -
+ageing/accounts/                                                     | all      | -
+accounts/<account:account>/                                          | all      | -
+accounts/<account:account>/contact/                                  | staff    | -
+accounts/<account:account>/contact/begin/                            | -        | callers
+accounts/<account:account>/contact/queue/                            | -        | callers
+accounts/<account:account>/contact/<contact:contact>/                | callers  | callers
+accounts/<account:account>/planned/<planned:planned>/begin/          | -        | callers
+accounts/<account:account>/decisions/                                | staff    | -
+accounts/<account:account>/decisions/<decision:decision>/            | staff    | -
+accounts/<account:account>/known/                                    | callers  | callers
+accounts/<account:account>/known/week/                               | callers  | callers
+accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  | callers
+accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  | callers
+accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
+rules/                                                               | staff    | -
+rules/<str:rule>/                                                    | staff    | -
+rules/<str:rule>/sign-off/                                           | -        | admin
+policies/                                                            | staff    | -
+policies/new/                                                        | deciders | deciders
+policies/<policy:policy>/                                            | staff    | -
+policies/<policy:policy>/verdict/                                    | -        | deciders
+days/                                                                | staff    | staff
+codes/                                                               | staff    | -
+codes/<slug:name>/                                                   | staff    | staff
+api/health                                                           | anybody  | -
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One address: who gets in by each method; None where the method is not served."""
+
+    route: str
+    get: str | None
+    post: str | None
+
+    def cell(self, method: str) -> str | None:
+        """Who gets in by this method."""
+        return self.get if method == "GET" else self.post
+
+    @property
+    def is_about_an_account(self) -> bool:
+        """Whether what is behind it belongs to a creditor's account."""
+        return "<account:account>" in self.route
+
+
+def lines(table: str = TABLE) -> dict[str, Line]:
+    """The table by route."""
+    found = {}
+    for text in table.strip("\n").splitlines()[1:]:
+        # The last two bars divide; a route may have bars of its own.
+        route, get, post = (part.strip() for part in text.rsplit("|", 2))
+        route = "" if route == "(first page)" else route
+        found[route] = Line(route, None if get == "-" else get, None if post == "-" else post)
+    return found
