@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from django.db import ProgrammingError, transaction
 
-from ahadi.data import facts, frames, snapshot
+from ahadi.data import facts, frames, gathered, snapshot
 from ahadi.data.facts import Selection
 from ahadi.data.snapshot import Span
 from ahadi.domain.work import lists, states
@@ -81,7 +81,7 @@ def test_gathering_what_is_not_there_is_an_error_of_the_database() -> None:
 @pytest.mark.parametrize("place", range(4))
 def test_plain_book_holds_the_facts_of_the_whole_one(worn: SmallBook, place: int) -> None:
     selection = selections(worn)[place]
-    plain, whole = facts.plain_book(selection), facts.book(selection)
+    plain, whole = gathered.book(selection), facts.book(selection)
     known = whole.accounts.join(facts.schedule_versions(selection), on="account_id", how="left")
     assert plain.accounts.height >= 3
     assert plain.accounts.equals(known.select(plain.accounts.columns))
@@ -95,10 +95,10 @@ def test_plain_book_knows_what_was_known_then(worn: SmallBook) -> None:
     )
     then = before["at"].cast(pl.Datetime("us", "UTC")).item()
     span = replace(Span(worn.organisation_id, 0, None).selection(), known_at=then)
-    plain, whole = facts.plain_book(span), facts.book(span)
+    plain, whole = gathered.book(span), facts.book(span)
     assert plain.receipts.is_empty()
     assert plain.charges["charge_id"].to_list() == whole.charges["charge_id"].to_list()
-    assert plain.charges.height > facts.plain_book(replace(span, known_at=None)).charges.height
+    assert plain.charges.height > gathered.book(replace(span, known_at=None)).charges.height
 
 
 def test_receipt_that_moved_belongs_to_the_newest_account_alone(worn: SmallBook) -> None:
@@ -108,7 +108,7 @@ def test_receipt_that_moved_belongs_to_the_newest_account_alone(worn: SmallBook)
     moved(first, second)
     live = "SELECT count(*) FROM receipt_assignment x JOIN receipt_assignment y USING (receipt_id) WHERE x.id < y.id"
     assert frames.scalar(live, {}) == 1, "without the look at newer assignments the receipt would count twice"
-    plain = facts.plain_book(span).receipts
+    plain = gathered.book(span).receipts
     assert plain["receipt_id"].is_unique().all()
     assert plain.equals(facts.receipts(span).select(plain.columns))
     assert numbers[first] not in plain["account_id"]
