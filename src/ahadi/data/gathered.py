@@ -11,6 +11,7 @@ import polars as pl
 
 from ahadi.data import facts, frames
 from ahadi.data.facts import Book, Selection
+from ahadi.kernel.schema import COMPONENT_COLUMNS
 
 ACCOUNTS = {
     "account_id": pl.Int64,
@@ -31,15 +32,16 @@ _ACCOUNTS = f"""
                ORDER BY x.account_id, x.from_at DESC) x ON x.account_id = a.id
     WHERE {{condition}}
 """
-CHARGES = {name: kind for name, kind in facts.CHARGES.items() if name not in ("reference", "charge_country")}
-_BOOKED = {**CHARGES, "is_live": pl.Boolean, "is_withdrawn": pl.Boolean}
+_BOOKED = {**facts.SCHEDULES, "is_live": pl.Boolean, "is_withdrawn": pl.Boolean}
+_NAMES = [name for name in facts.SCHEDULES if name != "amount_minor"]
 _CHARGES = """
-    SELECT f.account_id, f.id, f.value_date, f.due_date, f.principal_minor, f.interest_minor, f.fee_minor,
-           f.penalty_minor, f.booked_at <= %(known_at)s AND (w.act_id IS NULL OR w.at > %(known_at)s),
-           w.act_id IS NOT NULL
+    SELECT f.account_id, f.id, f.value_date, f.due_date,
+           f.principal_minor + f.interest_minor + f.fee_minor + f.penalty_minor,
+           f.booked_at <= %(known_at)s AND (w.act_id IS NULL OR w.at > %(known_at)s), w.act_id IS NOT NULL
     FROM charge f LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = f.act_id
     WHERE {keys[f.account_id]}
 """
+_WHOLE = {name: pl.lit(0, dtype=pl.Int64) for name in COMPONENT_COLUMNS} | {"principal_minor": pl.col("amount_minor")}
 RECEIPTS = {name: kind for name, kind in facts.RECEIPTS.items() if name != "kind"}
 _TURN = ["account_id", "value_date", "receipt_id"]
 # An assignment places its receipt unless a newer one lives. Nearly every receipt has one alone, which its index knows
@@ -77,7 +79,8 @@ _THIN = 4
 def book(selection: Selection) -> Book:
     """What `facts.book` gives, in a fifth of the time; its accounts bear `schedule_version`.
 
-    For a part of the book: see `frames.gather`.
+    The whole of a charge stands as its principal: what is paid of a charge does not depend on what it is made of, and
+    no state tells of components. For a part of the book: see `frames.gather`.
     """
     mine = selection.keyed()
     bound = mine.bound()
@@ -89,7 +92,7 @@ def book(selection: Selection) -> Book:
     known = known.join(versions, on="account_id", how="left", maintain_order="left")
     return Book(
         accounts=known.with_columns(pl.col("schedule_version").fill_null(0)),
-        charges=booked.filter("is_live").select(list(CHARGES)).pipe(_of, known),
+        charges=booked.filter("is_live").select(*_NAMES, **_WHOLE).pipe(_of, known),
         receipts=_receipts(selection).pipe(_of, known),
         designations=facts.designations(selection),
         holds=facts.holds(selection),
