@@ -229,7 +229,7 @@ def append(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> int:
 
 def reserve(table: str, count: int, *, using: str = DEFAULT) -> pl.Series:
     """`count` new ids of `table`, taken from its sequence for good."""
-    return read(
+    return gather(
         "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)",
         {"table": table, "count": count},
         {"id": pl.Int64},
