@@ -314,9 +314,13 @@ def scalar(query: str, parameters: Parameters = {}, *, using: str = DEFAULT) -> 
         return row[0] if row else None
 
 
-def ids(values: Sequence[int] | pl.Series) -> list[int]:
-    """A plain list for `= ANY(%(name)s)`."""
-    return values.to_list() if isinstance(values, pl.Series) else list(values)
+def ids(values: Sequence[int] | pl.Series) -> str:
+    """An array of whole numbers for `= ANY(%(name)s)`, in the words of the server.
+
+    The driver writes a list number by number in Python, which for many costs more than the query.
+    """
+    numbers = values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.Int64)
+    return "{" + (numbers.cast(pl.String).str.join(",").item() or "") + "}"
 
 
 def lock(what: str, number: int, *, using: str = DEFAULT) -> None:
