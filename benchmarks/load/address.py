@@ -1,6 +1,6 @@
-"""Tells where the server of a home is, as the variables that every client of PostgreSQL reads, and keeps it up.
+"""Tells where the server of a home is, as the variables that clients of PostgreSQL read, and keeps it up.
 
-The address is one line of JSON; the server stays until the standard input ends.
+The address is one line of JSON, with the server's process id; the server stays until the standard input ends.
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 from psycopg.conninfo import conninfo_to_dict
 
 from ahadi.project import cli
+from ahadi.project.home import locate_home
 
 
 def main() -> None:
@@ -18,7 +19,9 @@ def main() -> None:
     cli._installation().reach()
     told = conninfo_to_dict(os.environ["AHADI_OWNER_DATABASE_URL"])
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}
-    print(json.dumps({name: str(told[key]) for name, key in names.items() if told.get(key)}), flush=True)
+    address = {name: str(told[key]) for name, key in names.items() if told.get(key)}
+    server = (locate_home() / "postgres" / "postmaster.pid").read_text("utf-8").splitlines()[0]
+    print(json.dumps({**address, "SERVER": server}), flush=True)
     sys.stdin.read()
 
 

@@ -6,10 +6,12 @@ is named by DB_NAME and the PG variables; `receipts COUNT` makes it, `dunnings C
 
 import datetime
 import json
+import os
 import resource
 import sys
 import time
 from decimal import Decimal
+from pathlib import Path
 
 from proteus import Model
 from proteus import config as proteus_config
@@ -39,19 +41,19 @@ def receipts(count):
     set_up()
     within(lambda: post(count))
     within(lambda: pay(0, 5))  # not measured: whatever it keeps is warm, and its locks are known
-    started, spent = time.perf_counter(), used()
+    started, spent, on_server = time.perf_counter(), used(), used_on_server()
     for first in range(5, count, BATCH):
         within(lambda first=first: pay(first, min(BATCH, count - first)))
-    return {"count": count - 5, "wall": time.perf_counter() - started, "cpu": used() - spent}
+    return figures(count - 5, started, spent, on_server)
 
 
 def dunnings(count):
     """Overdue lines, then one run of its dunning over all of them."""
     proteus_config.set_trytond()
     within(lambda: owe(count))
-    started, spent = time.perf_counter(), used()
+    started, spent, on_server = time.perf_counter(), used(), used_on_server()
     made = within(dun)
-    return {"count": made, "wall": time.perf_counter() - started, "cpu": used() - spent}
+    return figures(made, started, spent, on_server)
 
 
 def set_up():
@@ -218,6 +220,21 @@ def dun():
     before = dunning.search([], count=True)
     dunning.generate_dunnings(date=TODAY)
     return dunning.search([], count=True) - before
+
+
+def figures(count, started, spent, on_server):
+    """How many, and the seconds and processor seconds since."""
+    wall = time.perf_counter() - started
+    return {"count": count, "wall": wall, "cpu": used() - spent, "server_cpu": used_on_server() - on_server}
+
+
+def used_on_server() -> float:
+    """Processor seconds of the server and all its processes so far, those that ended among them."""
+    own = f"/proc/{os.environ['SERVER']}"
+    children = Path(f"{own}/task/{os.environ['SERVER']}/children").read_text().split()
+    fields = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13] for child in children]
+    fields.append(Path(f"{own}/stat").read_text().rpartition(")")[2].split()[11:15])
+    return sum(int(ticks) for some in fields for ticks in some) / os.sysconf("SC_CLK_TCK")
 
 
 def used() -> float:

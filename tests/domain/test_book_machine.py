@@ -143,9 +143,16 @@ class Auditor:
             "promise_due_on": min((word.due_on for word in self.open_words(number, as_of)), default=None),
         }
 
-    def reopens(self, after: "Auditor", as_of: date) -> bool:
-        """Whether in `after` a promise is open again beside a newer one, of which the book refuses to hear."""
-        return any(len({word.plan for word in after.open_words(number, as_of)}) > 1 for number in NUMBERS)
+    def replaced(self, before: "Auditor", number: str, as_of: date) -> "Auditor":
+        """Where a promise is open that was not `before`, the newest promise or plan that is open replaces the rest."""
+        is_open = self.open_words(number, as_of)
+        if all(word in before.open_words(number, as_of) for word in is_open):
+            return self
+        newest = max(word.promise_id for word in is_open)
+        holds = next(word.plan for word in is_open if word.promise_id == newest)
+        going = [word for word in is_open if word.plan != holds]
+        words = [replace(word, withdrawn_on=as_of) if word in going else word for word in self.words]
+        return replace(self, words=words)
 
 
 NUMBERS = ("D1", "D2")
@@ -219,10 +226,8 @@ class BookMachine(RuleBasedStateMachine):
             return
         left = [replace(one, is_reversed=one.is_reversed or one is came) for one in self.auditor.came]
         after = replace(self.auditor, came=left)
-        if self.auditor.reopens(after, self.book.day):
-            return
         self.book.reverse(came.reference)
-        self.auditor = after
+        self.auditor = after.replaced(self.auditor, came.number, self.book.day)
         self.restated(came.number)
 
     @precondition(lambda self: self.batches)
@@ -234,10 +239,8 @@ class BookMachine(RuleBasedStateMachine):
                 self.book.undo(batch)
             return
         after = replace(self.auditor, undone=self.auditor.undone | {batch})
-        if self.auditor.reopens(after, self.book.day):
-            return
         self.book.undo(batch)
-        self.auditor = after
+        self.auditor = after.replaced(self.auditor, number, self.book.day)
         self.restated(number)
 
     @rule(

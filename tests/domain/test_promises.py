@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from ahadi.data import frames
+from ahadi.domain.arrangements import queries as arrangements
 from ahadi.domain.flows.make_promise import PromiseAlreadyOpen, UnableToTakePromise
 from ahadi.domain.flows.reverse_receipt import UnableToReverseReceipt
 from ahadi.domain.flows.withdraw_promise import UnableToWithdrawPromise
@@ -184,6 +186,47 @@ def test_reversal_after_the_window_breaks_the_promise(dated: DatedBook) -> None:
     dated.reverse("R")
     assert dated.promises("D1") == [("BROKEN", 0)]
     assert dated.state("D1")["promise_status"] == "BROKEN"
+
+
+@pytest.mark.parametrize("how", ["reversed", "undone"])
+@pytest.mark.parametrize("newer", [[(9, 300)], [(9, 300), (12, 200)]], ids=["a promise", "a plan"])
+def test_promise_that_would_be_open_again_beside_a_newer_one_is_replaced(
+    dated: DatedBook, how: str, newer: list[tuple[int, int]]
+) -> None:
+    dated.promise("D1", (5, 100))
+    came = pays(dated, 100)
+    dated.promise("D1", *newer)
+    assert [status for status, _ in dated.promises("D1")] == ["KEPT"] + ["PENDING"] * len(newer)
+    if how == "reversed":
+        dated.reverse("R")
+    else:
+        dated.undo(came.batch_id)
+    assert dated.promises("D1") == [("WITHDRAWN", 0)] + [("PENDING", 0)] * len(newer)
+    assert frames.scalar("SELECT string_agg(reason, ' ') FROM promise_withdrawal") == "replaced"
+    assert dated.state("D1")["promise_due_on"] == dated.day_after(9)
+    dated.pass_days(20)
+    assert dated.promises("D1") == [("WITHDRAWN", 0)] + [("BROKEN", 0)] * len(newer)
+
+
+def test_plan_that_would_be_open_again_is_replaced_with_all_that_is_open_of_it(dated: DatedBook) -> None:
+    dated.promise("D1", (5, 100), (7, 100))
+    pays(dated, 200)
+    dated.promise("D1", (9, 300))
+    dated.reverse("R")
+    assert dated.promises("D1") == [("WITHDRAWN", 0), ("WITHDRAWN", 0), ("PENDING", 0)]
+
+
+def test_two_open_promises_of_one_account_are_refused_by_the_database(
+    dated: DatedBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: without the rule the receipt could not be taken back."""
+    dated.promise("D1", (5, 100))
+    pays(dated, 100)
+    dated.promise("D1", (9, 300))
+    replaced = arrangements.replaced
+    monkeypatch.setattr(arrangements, "replaced", lambda judged: replaced(judged).clear())
+    with pytest.raises(IntegrityError, match="promise_state_one_open"):
+        dated.reverse("R")
 
 
 def test_undone_receipts_turn_a_kept_promise_back(dated: DatedBook) -> None:

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import polars as pl
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
 
-from ahadi.data import facts, frames, snapshot
+from ahadi.data import facts, frames, gathered, snapshot
 from ahadi.data.facts import Selection
 from ahadi.data.snapshot import Span
 from ahadi.domain.work import lists, states
 from ahadi.domain.work.lists import REASONS, Share
+from ahadi.kernel.schema import COMPONENT_COLUMNS
 
 from .book import DAY, SmallBook, invoice, receipt
 
@@ -32,6 +34,10 @@ def worn(book: SmallBook) -> SmallBook:
     """Accounts with money, a batch that was undone, one that was placed again, and a receipt that moved with it."""
     book.join("juma")
     book.place(*(invoice(f"I{n}", 9_000 * (n + 1), DAY - timedelta(days=25 * n), debtor=f"D{n}") for n in range(6)))
+    parts = {"principal_minor": 3_000, "interest_minor": 700, "fee_minor": 50, "penalty_minor": 9}
+    book.place(
+        *(invoice(f"P{n}", 3_759, DAY - timedelta(days=40), debtor=f"D{n}", **parts) for n in range(3)), file="p.csv"
+    )
     undone = book.place(invoice("U1", 700, debtor="D1"), invoice("U2", 800, debtor="GONE"), file="undone.csv")
     book.receive(*(receipt(f"R{n}", 2_000, DAY - timedelta(days=n), f"D{n}") for n in range(5)))
     taken = book.receive(receipt("BACK", 500, DAY, "D2"), file="taken back.csv")
@@ -69,6 +75,16 @@ def test_gathered_rows_are_those_that_are_read() -> None:
     assert gathered["text"].null_count() == 1
 
 
+def test_dates_and_flags_share_one_number_of_an_array() -> None:
+    many = {f"day{n}": pl.Date for n in range(3)} | {f"flag{n}": pl.Boolean for n in range(9)}
+    days = "NULL::date, DATE '0044-03-15 BC', DATE '9999-12-31'"
+    query = f"SELECT {days}, {', '.join(['NULL::boolean, FALSE, TRUE'] * 3)} FROM generate_series(1, 2)"
+    found = frames.gather(query, {}, many)
+    assert found.height == 2
+    assert found.select(pl.col("^day.*$").dt.year()).row(1) == (None, -43, 9999)
+    assert found.select("^flag.*$").row(1) == (None, False, True) * 3
+
+
 def test_gathering_no_rows_keeps_the_columns() -> None:
     assert frames.gather(f"{ROWS} WHERE number = 0", {}, EVERY_KIND, by=["number"]).schema == pl.Schema(EVERY_KIND)
 
@@ -78,27 +94,74 @@ def test_gathering_what_is_not_there_is_an_error_of_the_database() -> None:
         frames.gather("SELECT 1 FROM no_such_table", {}, {"number": pl.Int64}, by=["number"])
 
 
+def whole_as_principal(charges: pl.DataFrame) -> pl.DataFrame:
+    """Charges with their components as a gathered book bears them."""
+    nothing = [pl.lit(0, dtype=pl.Int64).alias(name) for name in COMPONENT_COLUMNS if name != "principal_minor"]
+    return charges.with_columns(pl.sum_horizontal(COMPONENT_COLUMNS).alias("principal_minor")).with_columns(nothing)
+
+
 @pytest.mark.parametrize("place", range(4))
-def test_plain_book_holds_the_facts_of_the_whole_one(worn: SmallBook, place: int) -> None:
+def test_gathered_book_holds_the_facts_of_the_whole_one(worn: SmallBook, place: int) -> None:
     selection = selections(worn)[place]
-    plain, whole = facts.plain_book(selection), facts.book(selection)
+    mine, whole = gathered.book(selection), facts.book(selection)
     known = whole.accounts.join(facts.schedule_versions(selection), on="account_id", how="left")
-    assert plain.accounts.height >= 3
-    assert plain.accounts.equals(known.select(plain.accounts.columns))
-    for mine, theirs in ((plain.charges, whole.charges), (plain.receipts, whole.receipts)):
-        assert mine.equals(theirs.select(mine.columns))
+    assert mine.accounts.height >= 3
+    assert mine.accounts.equals(known.select(mine.accounts.columns))
+    assert mine.charges.equals(whole_as_principal(whole.charges).select(mine.charges.columns))
+    assert mine.receipts.equals(whole.receipts.select(mine.receipts.columns))
 
 
-def test_plain_book_knows_what_was_known_then(worn: SmallBook) -> None:
+def test_states_do_not_depend_on_what_charges_are_made_of(worn: SmallBook) -> None:
+    span = Span(worn.organisation_id, 0, None).selection()
+    mine, whole = gathered.book(span), facts.book(span)
+    made_of = replace(mine, charges=whole.charges.select(mine.charges.columns))
+    assert not made_of.charges.equals(mine.charges), "without components in the book nothing is compared"
+    for day in (DAY, DAY + timedelta(days=45)):
+        assert states.derived(made_of, span, as_of=day).equals(states.derived(mine, span, as_of=day))
+
+
+def test_receipts_that_lie_scattered_are_asked_for_by_their_ids(worn: SmallBook) -> None:
+    span = Span(worn.organisation_id, 0, None).selection()
+    assert any("BETWEEN" in statement for statement in said(span)), "close together, they are read in stretches"
+    for turn in range(40):
+        frames.reserve("receipt", 60)
+        worn.receive(receipt(f"FAR{turn}", 300, DAY, f"D{turn % 4}"), file=f"{turn}.csv")
+    assert not any("BETWEEN" in statement for statement in said(span))
+    mine = gathered.book(span).receipts
+    assert mine.height >= 40
+    assert mine.equals(facts.receipts(span).select(mine.columns))
+
+
+def test_replay_reads_what_every_reader_of_facts_reads(worn: SmallBook) -> None:
+    for selection in selections(worn):
+        charges, receipts = gathered.charges(selection), gathered.receipts(selection)
+        assert charges.equals(facts.charges(selection).select(charges.columns))
+        assert receipts.equals(facts.receipts(selection).select(receipts.columns))
+
+
+def said(selection: Selection) -> list[str]:
+    """The statements by which a book is gathered."""
+    statements: list[str] = []
+
+    def note(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(note):
+        gathered.book(selection)
+    return statements
+
+
+def test_gathered_book_knows_what_was_known_then(worn: SmallBook) -> None:
     before = frames.read(
         "SELECT (extract(epoch FROM min(booked_at)) * 1000000)::bigint - 1 FROM receipt", {}, {"at": pl.Int64}
     )
     then = before["at"].cast(pl.Datetime("us", "UTC")).item()
     span = replace(Span(worn.organisation_id, 0, None).selection(), known_at=then)
-    plain, whole = facts.plain_book(span), facts.book(span)
+    plain, whole = gathered.book(span), facts.book(span)
     assert plain.receipts.is_empty()
     assert plain.charges["charge_id"].to_list() == whole.charges["charge_id"].to_list()
-    assert plain.charges.height > facts.plain_book(replace(span, known_at=None)).charges.height
+    assert plain.charges.height > gathered.book(replace(span, known_at=None)).charges.height
 
 
 def test_receipt_that_moved_belongs_to_the_newest_account_alone(worn: SmallBook) -> None:
@@ -108,10 +171,25 @@ def test_receipt_that_moved_belongs_to_the_newest_account_alone(worn: SmallBook)
     moved(first, second)
     live = "SELECT count(*) FROM receipt_assignment x JOIN receipt_assignment y USING (receipt_id) WHERE x.id < y.id"
     assert frames.scalar(live, {}) == 1, "without the look at newer assignments the receipt would count twice"
-    plain = facts.plain_book(span).receipts
+    plain = gathered.book(span).receipts
     assert plain["receipt_id"].is_unique().all()
     assert plain.equals(facts.receipts(span).select(plain.columns))
     assert numbers[first] not in plain["account_id"]
+
+
+def test_receipt_that_moved_out_of_a_part_belongs_to_the_other(worn: SmallBook) -> None:
+    ids = facts.accounts(Span(worn.organisation_id, 0, None).selection()).sort("account_id")["account_id"].to_list()
+    lower, upper = (
+        Span(worn.organisation_id, 0, ids[4]).selection(),
+        Span(worn.organisation_id, ids[4], None).selection(),
+    )
+    was = gathered.book(lower).receipts.filter(pl.col("account_id") == ids[3])
+    assert was.height == 1
+    numbers = dict(facts.accounts(lower).select("account_id", "number").rows())
+    moved(numbers[ids[3]], dict(facts.accounts(upper).select("account_id", "number").rows())[ids[4]])
+    assert any("BETWEEN" in statement for statement in said(lower))
+    assert gathered.book(lower).receipts.filter(pl.col("account_id") == ids[3]).is_empty()
+    assert was["receipt_id"].item() in gathered.book(upper).receipts["receipt_id"]
 
 
 def test_states_of_a_part_do_not_depend_on_how_it_was_chosen(worn: SmallBook) -> None:

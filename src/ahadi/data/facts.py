@@ -273,6 +273,22 @@ def next_actions(selection: Selection) -> pl.DataFrame:
     return frames.read(selection.over(_NEXT_ACTIONS), selection.bound(), NEXT_ACTIONS)
 
 
+ASKED_ACTIONS = {"account_id": pl.Int64, "action": pl.String, "due_on": pl.Date}
+# From the few that a person asked for, not from all of which the newest would be sorted out.
+_ASKED_ACTIONS = f"""
+    SELECT n.account_id, n.action, n.due_on FROM next_action n JOIN account a ON a.id = n.account_id
+    WHERE n.step IS NULL AND n.set_at <= %(known_at)s AND {_live("n")} AND {{keys[n.account_id]}} AND {{condition}}
+      AND NOT EXISTS (SELECT 1 FROM next_action m WHERE m.account_id = n.account_id
+                      AND (m.set_at, m.id) > (n.set_at, n.id) AND m.set_at <= %(known_at)s AND {_live("m")})
+    ORDER BY n.account_id
+"""
+
+
+def asked_actions(selection: Selection) -> pl.DataFrame:
+    """The newest next action of each account where a person asked for it and no rule did since."""
+    return frames.read(selection.over(_ASKED_ACTIONS), selection.bound(), ASKED_ACTIONS)
+
+
 PROMISES = {
     "promise_id": pl.Int64,
     "account_id": pl.Int64,
@@ -419,74 +435,3 @@ def book(selection: Selection) -> Book:
         designations=designations(selection),
         holds=holds(selection),
     )
-
-
-PLAIN_ACCOUNTS = {
-    "account_id": pl.Int64,
-    "organisation_id": pl.Int64,
-    "shard": pl.Int64,
-    "owner_id": pl.Int64,
-    "product": pl.String,
-    "currency": pl.String,
-    "opened_on": pl.Date,
-    "placed_on": pl.Date,
-}
-_PLAIN_ACCOUNTS = f"""
-    SELECT a.id, a.organisation_id, a.shard, x.owner_id, a.product, a.currency, a.opened_on, alive.placed_on
-    FROM account a
-    JOIN ({_ALIVE}) alive ON alive.account_id = a.id
-    LEFT JOIN (SELECT DISTINCT ON (x.account_id) x.account_id, x.owner_id FROM assignment x
-               WHERE x.from_at <= %(known_at)s AND {_live("x")} AND {{keys[x.account_id]}}
-               ORDER BY x.account_id, x.from_at DESC) x ON x.account_id = a.id
-    WHERE {{condition}}
-"""
-_PLAIN_CHARGES = """
-    SELECT f.account_id, f.id, f.value_date, f.due_date, f.principal_minor, f.interest_minor, f.fee_minor,
-           f.penalty_minor, f.booked_at <= %(known_at)s AND (w.act_id IS NULL OR w.at > %(known_at)s),
-           w.act_id IS NOT NULL
-    FROM charge f LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = f.act_id
-    WHERE {keys[f.account_id]}
-"""
-_PLAIN_CHARGE = {name: kind for name, kind in CHARGES.items() if name not in ("reference", "charge_country")}
-_BOOKED = {**_PLAIN_CHARGE, "is_live": pl.Boolean, "is_withdrawn": pl.Boolean}
-# An assignment places its receipt unless a newer one lives. Nearly every receipt has one alone, which its index knows
-# without a look at the table; the newest of each would be a sort of all of them.
-_PLAIN_RECEIPTS = f"""
-    SELECT ra.account_id, r.id, r.value_date, r.amount_minor
-    FROM receipt_assignment ra JOIN receipt r ON r.id = ra.receipt_id
-    WHERE {_LIVE_RECEIPT} AND ra.booked_at <= %(known_at)s AND {_live("ra")} AND {{keys[ra.account_id]}}
-      AND (NOT EXISTS (SELECT 1 FROM receipt_assignment z WHERE z.receipt_id = ra.receipt_id AND z.act_id <> ra.act_id)
-           OR NOT EXISTS (SELECT 1 FROM receipt_assignment y WHERE y.receipt_id = ra.receipt_id AND y.id > ra.id
-                          AND y.booked_at <= %(known_at)s AND {_live("y")}))
-"""
-_PLAIN_RECEIPT = {name: kind for name, kind in RECEIPTS.items() if name != "kind"}
-
-
-def plain_book(selection: Selection) -> Book:
-    """The same without names, references and kinds, in a third of the time; its accounts bear `schedule_version`.
-
-    For a part of the book: see `frames.gather`.
-    """
-    mine = selection.keyed()
-    bound = mine.bound()
-    known = frames.gather(mine.over(_PLAIN_ACCOUNTS), bound, PLAIN_ACCOUNTS, by=["account_id"])
-    turn = ["account_id", "due_date", "charge_id"]
-    booked = frames.gather(mine.over(_PLAIN_CHARGES), bound, _BOOKED, by=turn)
-    turn = ["account_id", "value_date", "receipt_id"]
-    came = frames.gather(mine.over(_PLAIN_RECEIPTS), bound, _PLAIN_RECEIPT, by=turn)
-    versions = booked.group_by("account_id").agg(
-        schedule_version=pl.len().cast(pl.Int64) + pl.col("is_withdrawn").sum().cast(pl.Int64)
-    )
-    known = known.join(versions, on="account_id", how="left", maintain_order="left")
-    return Book(
-        accounts=known.with_columns(pl.col("schedule_version").fill_null(0)),
-        charges=booked.filter("is_live").select(list(_PLAIN_CHARGE)).pipe(_of, known),
-        receipts=came.pipe(_of, known),
-        designations=designations(selection),
-        holds=holds(selection),
-    )
-
-
-def _of(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The rows that belong to these accounts."""
-    return rows.join(known, on="account_id", how="semi", maintain_order="left")

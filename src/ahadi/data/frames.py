@@ -90,55 +90,105 @@ def _copied_out(link: psycopg.Connection[Any], statement: str, parameters: Param
 
 
 def gather(
-    query: str, parameters: Parameters, schema: Schema, *, by: Sequence[str], using: str = DEFAULT
+    query: str, parameters: Parameters, schema: Schema, *, by: Sequence[str] = (), using: str = DEFAULT
 ) -> pl.DataFrame:
     """What `read` gives, for many rows of a part of the book: sorted here by `by`, and fetched as one array a column.
 
     The driver hands over a COPY row by row, which costs three times what the server does for short rows; an array of
-    whole numbers or dates is memory that NumPy reads as it is. All columns together must stay below 1 GB.
+    whole numbers is memory that NumPy reads as it is. Each number of an array costs the server the same, however
+    small it is: dates and flags share one. All columns together must stay below 1 GB.
     """
     connection = connections[using]
-    names = [f"c{place}" for place in range(len(schema))]
-    packed = ", ".join(_packed(name, kind) for name, kind in zip(names, schema.values(), strict=True))
-    statement = f"SELECT {packed} FROM ({query}) gathered ({', '.join(names)})"
+    names = {name: f"c{place}" for place, name in enumerate(schema)}
+    words = _words(schema)
+    texts = [name for name, kind in schema.items() if kind == pl.String]
+    packed = [f"json_agg({names[name]})::text" for name in texts]
+    packed += [f"array_agg({_packed(word, names, schema)})" for word in words]
+    statement = f"SELECT {', '.join(packed)} FROM ({query}) gathered ({', '.join(names.values())})"
     with connection.cursor() as cursor:
 
         def run() -> list[bytes | None]:
             with connection.wrap_database_errors:
-                return _one_row(cursor.cursor.connection, statement, parameters, len(schema))
+                return _one_row(cursor.cursor.connection, statement, parameters, len(packed))
 
         values = _observed(connection, statement, run)
-    unpacked = zip(schema.items(), values, strict=True)
-    return pl.DataFrame({name: _unpacked(kind, value) for (name, kind), value in unpacked}).sort(by)
+    columns = {name: _texts(value) for name, value in zip(texts, values, strict=False)}
+    for word, value in zip(words, values[len(texts) :], strict=True):
+        columns |= _unpacked(word, _numbers(value), schema)
+    frame = pl.DataFrame({name: columns[name] for name in schema})
+    return frame.sort(by) if by else frame
 
 
-_NO_NUMBER, _NO_DATE = -(2**63), -(2**31)
+_BITS: dict[Any, int] = {pl.Date: 24, pl.Boolean: 2}
+"""What a date and a flag take of a word of 63 bits; in both, 0 says that it is null."""
+_WORD = 63
+_NO_NUMBER = -(2**63)
+_NO_DAY = 2**23
+"""Days from the one that would be 0 to 2000-01-01, from which PostgreSQL counts: 22,967 years."""
 _POSTGRES_EPOCH = 10_957
-"""Days from 1970 to 2000, from which PostgreSQL counts."""
+"""Days from 1970 to 2000."""
 _ARRAY_HEAD = 20
+_CELL = np.dtype([("size", ">i4"), ("value", ">i8")])
 
 
-def _packed(name: str, kind: Any) -> str:
-    """One column as one value; what is null becomes a number that nothing else is."""
-    if kind == pl.String:
-        return f"json_agg({name})::text"
-    if kind == pl.Date:
-        return f"array_agg(coalesce({name}, '-infinity'::date))"
-    number = f"{name}::int" if kind == pl.Boolean else name
-    return f"array_agg(coalesce({number}, {_NO_NUMBER})::bigint)"
+def _words(schema: Schema) -> list[list[str]]:
+    """The columns that travel in one number each: every whole number alone, dates and flags together."""
+    words = [[name] for name, kind in schema.items() if kind != pl.String and kind not in _BITS]
+    free = 0
+    for name, kind in schema.items():
+        if kind not in _BITS:
+            continue
+        if free < _BITS[kind]:
+            words.append([])
+            free = _WORD
+        words[-1].append(name)
+        free -= _BITS[kind]
+    return words
 
 
-def _unpacked(kind: Any, value: bytes | None) -> pl.Series:
-    if value is None:
-        return pl.Series([], dtype=kind)
-    if kind == pl.String:
-        return pl.Series([value.decode()]).str.json_decode(pl.List(pl.String)).explode()
-    width, nothing = (4, _NO_DATE) if kind == pl.Date else (8, _NO_NUMBER)
-    cells = np.frombuffer(value, np.dtype([("size", ">i4"), ("value", f">i{width}")]), offset=_ARRAY_HEAD)
-    numbers = cells["value"].astype(f"i{width}")
-    is_null = numbers == nothing
-    column = pl.Series(numbers + np.int32(_POSTGRES_EPOCH) if kind == pl.Date else numbers).cast(kind)
+def _packed(word: list[str], names: Mapping[str, str], schema: Schema) -> str:
+    """The number of a word; a whole number that is null becomes one that nothing else is."""
+    if schema[word[0]] not in _BITS:
+        return f"coalesce({names[word[0]]}, {_NO_NUMBER})::bigint"
+    parts, shift = [], 0
+    for name in word:
+        column = names[name]
+        part = f"{column} - DATE '2000-01-01' + {_NO_DAY}" if schema[name] == pl.Date else f"{column}::int + 1"
+        parts.append(f"(coalesce({part}, 0)::bigint << {shift})")
+        shift += _BITS[schema[name]]
+    return " | ".join(parts)
+
+
+def _unpacked(word: list[str], numbers: Any, schema: Schema) -> dict[str, pl.Series]:
+    """The columns of a word."""
+    if schema[word[0]] not in _BITS:
+        return {word[0]: _or_null(pl.Series(numbers), numbers == _NO_NUMBER).cast(schema[word[0]])}
+    columns, shift = {}, 0
+    for name in word:
+        bits = _BITS[schema[name]]
+        part = (numbers >> shift) & ((1 << bits) - 1)
+        days = (part - (_NO_DAY - _POSTGRES_EPOCH)).astype(np.int32)
+        column = pl.Series(days).cast(pl.Date) if schema[name] == pl.Date else pl.Series(part == 2)
+        columns[name] = _or_null(column, part == 0)
+        shift += bits
+    return columns
+
+
+def _or_null(column: pl.Series, is_null: Any) -> pl.Series:
     return column.set(pl.Series(is_null), None) if is_null.any() else column
+
+
+def _texts(value: bytes | None) -> pl.Series:
+    if value is None:
+        return pl.Series([], dtype=pl.String)
+    return pl.Series([value.decode()]).str.json_decode(pl.List(pl.String)).explode()
+
+
+def _numbers(value: bytes | None) -> Any:
+    """The numbers of an array in the binary form of the protocol, each after its size."""
+    if value is None:
+        return np.empty(0, np.int64)
+    return np.frombuffer(value, _CELL, offset=_ARRAY_HEAD)["value"].astype(np.int64)
 
 
 def _one_row(link: psycopg.Connection[Any], statement: str, parameters: Parameters, width: int) -> list[bytes | None]:
@@ -179,7 +229,7 @@ def append(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> int:
 
 def reserve(table: str, count: int, *, using: str = DEFAULT) -> pl.Series:
     """`count` new ids of `table`, taken from its sequence for good."""
-    return read(
+    return gather(
         "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)",
         {"table": table, "count": count},
         {"id": pl.Int64},
@@ -264,9 +314,13 @@ def scalar(query: str, parameters: Parameters = {}, *, using: str = DEFAULT) -> 
         return row[0] if row else None
 
 
-def ids(values: Sequence[int] | pl.Series) -> list[int]:
-    """A plain list for `= ANY(%(name)s)`."""
-    return values.to_list() if isinstance(values, pl.Series) else list(values)
+def ids(values: Sequence[int] | pl.Series) -> str:
+    """An array of whole numbers for `= ANY(%(name)s)`, in the words of the server.
+
+    The driver writes a list number by number in Python, which for many costs more than the query.
+    """
+    numbers = values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.Int64)
+    return "{" + (numbers.cast(pl.String).str.join(",").item() or "") + "}"
 
 
 def lock(what: str, number: int, *, using: str = DEFAULT) -> None:

@@ -242,11 +242,14 @@ def _configuration(address: Address) -> dict[str, str]:
         "default_transaction_isolation": "read committed",
         "password_encryption": "scram-sha-256",
         "shared_buffers": f"{max(16, min(256, memory // _MEGABYTE // 8))}MB",
+        "work_mem": f"{max(4, min(16, memory // _MEGABYTE // 512))}MB",
         "effective_cache_size": f"{max(64, memory // _MEGABYTE // 2)}MB",
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
         "random_page_cost": "1.1",
         "jit": "off",
+        # Two parts of the book are worked at once: on two cores a query that takes both keeps the other part waiting.
+        "max_parallel_workers_per_gather": str(min(2, max(0, (os.cpu_count() or 1) // 2 - 1))),
         "timezone": "UTC",
         "log_timezone": "UTC",
         # What a failing statement held is somebody's name or telephone number: it stays out of the log.

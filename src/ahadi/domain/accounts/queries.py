@@ -6,7 +6,8 @@ import polars as pl
 
 from ahadi.data import facts, frames
 from ahadi.data.facts import Book
-from ahadi.kernel.ageing import Buckets, age_accounts, age_charges
+from ahadi.kernel import position as positions
+from ahadi.kernel.ageing import Buckets, age_charges
 from ahadi.kernel.allocation import allocate
 from ahadi.kernel.schema import DISPUTE
 
@@ -74,9 +75,8 @@ def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.Data
     An account is `open` while anything is open, now or later, and `closed` otherwise. `is_irregular` says that
     its figures do not follow from the sum of its money: some is designated, or not valued yet.
     """
-    charges, allocations = aged(book, as_of=as_of, buckets=buckets)
-    totals = age_accounts(charges, book.receipts, allocations, as_of=as_of, buckets=buckets)
-    charged = charges.group_by("account_id").agg(
+    stood = positions.position(book.charges, book.receipts, book.designations, book.holds, as_of=as_of, buckets=buckets)
+    charged = stood.charges.group_by("account_id").agg(
         charged_minor=pl.col("amount_minor").clip(lower_bound=0).sum(),
         allocated_minor=pl.col("paid_minor").sum(),
         next_due_date=pl.col("due_date").filter((pl.col("open_minor") > 0) & (pl.col("due_date") >= as_of)).min(),
@@ -88,7 +88,7 @@ def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.Data
         is_early=(pl.col("value_date") > as_of).any(),
     )
     rows = (
-        book.accounts.join(totals, on="account_id", how="left")
+        book.accounts.join(stood.accounts, on="account_id", how="left")
         .join(charged, on="account_id", how="left")
         .join(ahead, on="account_id", how="left")
         .join(came, on="account_id", how="left")
@@ -114,14 +114,15 @@ _LIVES = (
 
 def reachable(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
     """The living accounts that a number may mean, the account's own or its debtor's: number, currency, account."""
-    return frames.read(
+    return frames.gather(
         f"SELECT a.number, a.currency, a.id FROM account a WHERE a.creditor_id = %(creditor)s"
         f" AND a.number = ANY(%(numbers)s) AND {_LIVES}"
         f" UNION SELECT n.number, a.currency, a.id FROM party_number n JOIN account a ON a.party_id = n.party_id"
         f" WHERE n.creditor_id = %(creditor)s AND a.creditor_id = %(creditor)s AND n.number = ANY(%(numbers)s)"
-        f" AND {_LIVES} ORDER BY 3",
+        f" AND {_LIVES}",
         {"creditor": creditor_id, "numbers": numbers.unique().to_list()},
         {"number": pl.String, "currency": pl.String, "account_id": pl.Int64},
+        by=["account_id", "number"],
     )
 
 

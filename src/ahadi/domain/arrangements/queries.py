@@ -62,6 +62,33 @@ def by_account(judged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     )
 
 
+def replaced(judged: pl.DataFrame) -> pl.Series:
+    """The promises that lose their place: where one is open again that was not, the newest promise or plan that is
+    open holds, and every other is replaced by it.
+    """
+    is_open = judged.filter((pl.col("status") == PENDING) & pl.col("withdrawn_on").is_null())
+    stored = states(is_open["account_id"].unique()).filter(pl.col("status") != PENDING)
+    again = is_open.join(stored, on="promise_id", how="semi")
+    crowded = is_open.join(again, on="account_id", how="semi")
+    if crowded.is_empty():
+        return crowded["promise_id"]
+    newest = crowded.join(_plans(crowded["promise_id"]), on="promise_id", how="left").with_columns(
+        holds=pl.col("promise_id").max().over("account_id")
+    )
+    of_newest = newest.filter(pl.col("promise_id") == pl.col("holds")).select("account_id", newest_plan="plan_id")
+    both = newest.join(of_newest, on="account_id", how="left")
+    is_held = (pl.col("promise_id") == pl.col("holds")) | (pl.col("plan_id") == pl.col("newest_plan"))
+    return both.filter(~is_held.fill_null(value=False))["promise_id"].sort()
+
+
+def _plans(promise_ids: pl.Series) -> pl.DataFrame:
+    return frames.read(
+        "SELECT id, plan_id FROM promise WHERE id = ANY(%(ids)s) ORDER BY id",
+        {"ids": frames.ids(promise_ids)},
+        {"promise_id": pl.Int64, "plan_id": pl.Int64},
+    )
+
+
 def states(account_ids: pl.Series) -> pl.DataFrame:
     """What is stored of the promises of these accounts."""
     return frames.read(

@@ -4,23 +4,40 @@ from datetime import date
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import facts, frames, gathered
 from ahadi.domain.arrangements import queries
 from ahadi.domain.audit.ports import Act
 from ahadi.kernel.promise import PENDING
+
+REPLACED = "replaced"
+"""Why a promise is withdrawn that would be open again beside a newer one."""
 
 
 def judge(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
     """States the promises of these accounts as of a day and notes each verdict that changed; how many did.
 
     A promise is never judged as of an earlier day than it was before by booking alone: the caller gives the day
-    that the accounts are restated as of.
+    that the accounts are restated as of. One that money taken back opens again beside a newer one is withdrawn.
     """
     selection = facts.of_accounts(account_ids)
     promises = facts.promises(selection)
     if promises.is_empty():
         return 0
-    return state(act, queries.judged(promises, facts.receipts(selection), as_of=as_of), as_of=as_of)
+    came = gathered.receipts(facts.of_accounts(promises["account_id"].unique()))
+    judged = queries.judged(promises, came, as_of=as_of)
+    replaced = queries.replaced(judged)
+    frames.append(
+        "promise_withdrawal",
+        pl.DataFrame({"promise_id": replaced}).with_columns(
+            withdrawn_on=pl.lit(as_of),
+            reason=pl.lit(REPLACED),
+            booked_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+    is_gone = pl.col("promise_id").is_in(replaced.implode())
+    gone = pl.when(is_gone).then(pl.lit(queries.WITHDRAWN)).otherwise("status")
+    return state(act, judged.with_columns(status=gone), as_of=as_of)
 
 
 def news(judged: pl.DataFrame) -> pl.DataFrame:

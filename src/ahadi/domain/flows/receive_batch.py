@@ -48,9 +48,8 @@ def receive_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> Bat
     placed = _placed(terms, fresh)
     booked = receipts.book(act, placed.sort("value_date", "line"))
     receipts.keep_payers(booked)
-    touched = booked["account_id"].drop_nulls()
-    receipts.reallocate(act, touched)
-    for part in touched.unique().sort().to_frame("account_id").iter_slices(PART):
+    receipts.settle(act, booked)
+    for part in booked["account_id"].drop_nulls().unique().sort().to_frame("account_id").iter_slices(PART):
         work.restate(act, part["account_id"], as_of=terms.business_date)
     return BatchOutcome(
         batch_id=batch_id,
@@ -100,7 +99,7 @@ def _compare(
     act: Act, terms: PlacementTerms, rows: pl.DataFrame, errors: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """New rows, errors with those that contradict, and the acts that duplicates lean on."""
-    known = receipts_queries.known(act.organisation_id, source(terms.creditor_id))
+    known = receipts_queries.known(act.organisation_id, source(terms.creditor_id), rows["source_reference"])
     live = known.filter(~pl.col("is_withdrawn")).select(
         "source_reference", booked_minor="amount_minor", booked_currency="currency", earlier_act="act_id"
     )

@@ -18,34 +18,37 @@ _ALLOCATED = {
 
 def allocated(account_ids: pl.Series) -> pl.DataFrame:
     """The allocations that hold on these accounts: the signed rows of each receipt and charge, added up."""
-    return frames.read(
+    return frames.gather(
         "SELECT receipt_id, charge_id, account_id, max(value_date), sum(principal_minor)::bigint,"
         " sum(interest_minor)::bigint, sum(fee_minor)::bigint, sum(penalty_minor)::bigint"
         " FROM allocation WHERE account_id = ANY(%(ids)s) GROUP BY receipt_id, charge_id, account_id"
         " HAVING sum(principal_minor) <> 0 OR sum(interest_minor) <> 0 OR sum(fee_minor) <> 0"
-        " OR sum(penalty_minor) <> 0 ORDER BY receipt_id, charge_id",
+        " OR sum(penalty_minor) <> 0",
         {"ids": frames.ids(account_ids)},
         _ALLOCATED,
+        by=["receipt_id", "charge_id"],
     )
 
 
 def told(receipt_ids: pl.Series) -> pl.DataFrame:
     """Creditor, currency and kind of these receipts; the creditor is the account's."""
-    return frames.read(
+    return frames.gather(
         "SELECT DISTINCT r.id, coalesce(a.creditor_id, r.creditor_id), r.currency, r.kind FROM receipt r"
         " LEFT JOIN receipt_assignment x ON x.receipt_id = r.id LEFT JOIN account a ON a.id = x.account_id"
-        " WHERE r.id = ANY(%(ids)s) ORDER BY r.id",
+        " WHERE r.id = ANY(%(ids)s)",
         {"ids": frames.ids(receipt_ids.unique())},
         {"receipt_id": pl.Int64, "creditor_id": pl.Int64, "currency": pl.String, "kind": pl.String},
+        by=["receipt_id"],
     )
 
 
 def ever_on(account_ids: pl.Series) -> pl.Series:
     """The receipts that were ever assigned to one of these accounts."""
-    return frames.read(
-        "SELECT DISTINCT receipt_id FROM receipt_assignment WHERE account_id = ANY(%(ids)s) ORDER BY receipt_id",
+    return frames.gather(
+        "SELECT DISTINCT receipt_id FROM receipt_assignment WHERE account_id = ANY(%(ids)s)",
         {"ids": frames.ids(account_ids)},
         {"receipt_id": pl.Int64},
+        by=["receipt_id"],
     )["receipt_id"]
 
 
@@ -108,14 +111,22 @@ _KNOWN = {
 }
 
 
-def known(organisation_id: int, source: str) -> pl.DataFrame:
-    """Every receipt of a source: its reference, edition, amount, value date, act and whether it lives."""
-    return frames.read(
+def known(organisation_id: int, source: str, references: pl.Series | None = None) -> pl.DataFrame:
+    """Receipts of a source with these references (None: all): reference, edition, amount, value date, act and whether
+    it lives.
+    """
+    named = "" if references is None else " AND r.source_reference = ANY(%(references)s)"
+    return frames.gather(
         "SELECT r.id, r.source_reference, r.edition, r.amount_minor, r.value_date, r.currency, r.act_id,"
         " w.act_id IS NOT NULL FROM receipt r LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = r.act_id"
-        " WHERE r.organisation_id = %(organisation)s AND r.source = %(source)s ORDER BY r.id",
-        {"organisation": organisation_id, "source": source},
+        f" WHERE r.organisation_id = %(organisation)s AND r.source = %(source)s{named}",
+        {
+            "organisation": organisation_id,
+            "source": source,
+            "references": None if references is None else references.unique().to_list(),
+        },
         _KNOWN,
+        by=["receipt_id"],
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from ahadi.data import facts, frames, loading
+from ahadi.data import facts, frames, gathered, loading
 from ahadi.data.shards import shard
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.ledger import steps as ledger
@@ -19,7 +19,7 @@ _PART = 50_000
 
 
 def book(act: Act, receipts: pl.DataFrame) -> pl.DataFrame:
-    """Books receipts and returns them with receipt_id.
+    """Books receipts and returns them with receipt_id; `settle` or `reallocate` must follow, which write their states.
 
     Columns: source, source_reference, edition, creditor_id, kind, currency, amount_minor, value_date,
     account_id (null: suspense), charge_id and designated_minor (null: oldest first). Cash enters the bank
@@ -41,16 +41,6 @@ def book(act: Act, receipts: pl.DataFrame) -> pl.DataFrame:
             id="receipt_id",
             organisation_id=pl.lit(act.organisation_id),
             **acted,
-        ),
-    )
-    frames.append(
-        "receipt_state",
-        receipts.select(
-            "receipt_id",
-            "account_id",
-            status=pl.when(pl.col("account_id").is_null()).then(pl.lit("suspense")).otherwise(pl.lit("assigned")),
-            received_minor="amount_minor",
-            allocated_minor=pl.lit(0, dtype=pl.Int64),
         ),
     )
     frames.append(
@@ -110,26 +100,57 @@ def keep_payers(receipts: pl.DataFrame) -> int:
     )
 
 
+def settle(act: Act, booked: pl.DataFrame) -> int:
+    """Replays the accounts on which receipts came that `book` has just booked; once per act.
+
+    Writes what is current of these receipts, and of others whose money they moved. Returns the number of allocation
+    rows appended.
+    """
+    paid = [_replay(act, part) for part in _parts(booked["account_id"].drop_nulls())]
+    moved = pl.concat([pl.DataFrame(schema=_PAID), *paid])
+    total = moved.group_by("receipt_id").agg(allocated_minor=pl.col("amount_minor").sum())
+    is_placed = pl.col("account_id").is_not_null()
+    frames.append(
+        "receipt_state",
+        booked.join(total, on="receipt_id", how="left", maintain_order="left").select(
+            "receipt_id",
+            "account_id",
+            status=pl.when(is_placed).then(pl.lit("assigned")).otherwise(pl.lit("suspense")),
+            received_minor="amount_minor",
+            allocated_minor=pl.col("allocated_minor").fill_null(0),
+        ),
+    )
+    restate_receipts(total.join(booked, on="receipt_id", how="anti")["receipt_id"].sort())
+    return moved.height
+
+
 def reallocate(act: Act, account_ids: pl.Series) -> int:
     """Replays all receipts of these accounts and appends what came out differently; once per act and account.
 
     Back-dating, undoing and reversing need nothing else: the facts changed, the replay follows, and the
-    difference is posted. Returns the number of allocation rows appended.
+    difference is posted. Every receipt that was ever on them is looked at anew. Returns the number of allocation
+    rows appended.
     """
-    parts = account_ids.unique().sort().to_frame("account_id").iter_slices(_PART)
-    done = [_replay(act, part["account_id"]) for part in parts]
+    done = [(_replay(act, part), queries.ever_on(part)) for part in _parts(account_ids)]
     # Only now: a receipt that moved from one account to another may stand in two parts.
-    ever = pl.concat([pl.Series("receipt_id", [], dtype=pl.Int64), *(ids for ids, _ in done)])
+    ever = pl.concat([pl.Series("receipt_id", [], dtype=pl.Int64), *(ids for _, ids in done)])
     restate_receipts(ever.unique().sort())
-    return sum(count for _, count in done)
+    return sum(paid.height for paid, _ in done)
 
 
-def _replay(act: Act, wanted: pl.Series) -> tuple[pl.Series, int]:
-    """The receipts that were ever on these accounts, and the number of allocation rows appended."""
+def _parts(account_ids: pl.Series) -> list[pl.Series]:
+    return [part["account_id"] for part in account_ids.unique().sort().to_frame("account_id").iter_slices(_PART)]
+
+
+_PAID = {"receipt_id": pl.Int64, "amount_minor": pl.Int64}
+
+
+def _replay(act: Act, wanted: pl.Series) -> pl.DataFrame:
+    """The allocation rows appended, as receipt_id and the sum of their components: _PAID."""
     selection = facts.of_accounts(wanted)
     with loading.joined_as_sets(rows=len(wanted)):
-        came, named = facts.receipts(selection), facts.designations(selection)
-    desired = allocate(facts.charges(selection), came, named, as_of=END_OF_TIME)
+        named = facts.designations(selection)
+    desired = allocate(gathered.charges(selection), gathered.receipts(selection), named, as_of=END_OF_TIME)
     difference = _difference(desired, queries.allocated(wanted))
     frames.append(
         "allocation",
@@ -145,7 +166,7 @@ def _replay(act: Act, wanted: pl.Series) -> tuple[pl.Series, int]:
         ),
     )
     _post(act, difference)
-    return queries.ever_on(wanted), difference.height
+    return difference.select("receipt_id", amount_minor=pl.sum_horizontal(COMPONENT_COLUMNS))
 
 
 def _difference(desired: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
@@ -189,7 +210,7 @@ def _post(act: Act, difference: pl.DataFrame) -> None:
 
 
 def restate_receipts(receipt_ids: pl.Series) -> int:
-    """Writes what is current of these receipts from the facts; the only writer of `receipt_state` after booking."""
+    """Writes what is current of these receipts from the facts; `settle` writes those of a sheet that came."""
     parts = receipt_ids.to_frame("receipt_id").iter_slices(_PART)
     return sum(
         frames.upsert("receipt_state", queries.derived_states(part["receipt_id"]), key="receipt_id") for part in parts

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ahadi.data import facts, snapshot
+from ahadi.data import facts, gathered, snapshot
 from ahadi.data.facts import Selection
 from ahadi.data.models.worklist import Snapshot
 from ahadi.data.snapshot import Part, Span
@@ -162,7 +162,7 @@ class _Exact:
 def _exact(apart: pl.DataFrame, as_of: date) -> _Exact:
     """The same of accounts whose facts must be replayed; a state that is younger than the day stays as it is."""
     selection = facts.of_accounts(apart["account_id"])
-    book = facts.plain_book(selection)
+    book = gathered.book(selection)
     now = states.derived(book, selection, as_of=as_of)
     older = apart.filter(pl.col("as_of") <= as_of)["account_id"].implode()
     next_day = as_of + timedelta(days=1)

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import facts, frames, gathered
 from ahadi.data.facts import Selection
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.arrangements import queries as arrangements
@@ -45,9 +45,8 @@ STORED = {**STATE, "as_of": pl.Date, "revision": pl.Int64}
 def stored(selection: Selection) -> pl.DataFrame:
     """The stored states of a selection (a condition on `account_state s`), by account: STORED."""
     columns = ", ".join(f"s.{name}" for name in STORED)
-    # Sorted here: the server would write wide rows to disk to sort them.
     query = f"SELECT {columns} FROM account_state s WHERE {selection.condition}"
-    return frames.read(query, selection.parameters, STORED).sort("account_id")
+    return frames.gather(query, selection.parameters, STORED, by=["account_id"])
 
 
 def of(account_ids: pl.Series) -> pl.DataFrame:
@@ -57,16 +56,15 @@ def of(account_ids: pl.Series) -> pl.DataFrame:
 
 def current(selection: Selection, *, as_of: date) -> pl.DataFrame:
     """What the facts say of each living account of a selection as of a day: STATE and NextAction's `channel`."""
-    book = facts.plain_book(selection)
+    book = gathered.book(selection)
     return derived(book, selection, as_of=as_of)
 
 
 def derived(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFrame:
-    """The same from a plain book (`facts.plain_book`) that was read already."""
+    """The same from a plain book (`gathered.book`) that was read already."""
     now = accounts.position(book, as_of=as_of)
     now = now.join(told(book, selection, as_of=as_of), on="account_id", how="left")
-    asked = facts.next_actions(selection).filter(pl.col("step").is_null())
-    asked = asked.select("account_id", asked_action="action", asked_on="due_on")
+    asked = facts.asked_actions(selection).rename({"action": "asked_action", "due_on": "asked_on"})
     now = now.join(asked, on="account_id", how="left")
     return decided(now, done=facts.steps_taken(selection), as_of=as_of).select(*STATE, "channel")
 
