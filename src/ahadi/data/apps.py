@@ -23,6 +23,7 @@ NOUNS = (
     "contact",
     "strategy",
     "worklist",
+    "desk",
 )
 
 
