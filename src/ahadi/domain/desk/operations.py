@@ -18,6 +18,7 @@ from ahadi.domain.desk.ports import (
     TALK,
     WITH_ACCOUNT,
     WRAP,
+    At,
     DeskOutcome,
     UnableToChangeDesk,
 )
@@ -54,10 +55,15 @@ class GuidelineOutcome:
     guideline_id: int
 
 
-def take_next(act: Act) -> DeskOutcome:
-    """Goes on to the next account of the queue. Raises UnableToChangeDesk while an outcome is missing."""
+def take_next(act: Act, *, text: str = "") -> DeskOutcome:
+    """Goes on to the next account of the queue; what was noted on the one that is left is kept.
+
+    Raises UnableToChangeDesk while an outcome is missing.
+    """
     now = queries.at(by=act.by)
     _require_done(now.contact_id, has_outcome=now.has_outcome)
+    if text.strip() and now.account_id is not None:
+        _noted(act, now, now.account_id, text)
     account_id = steps.go_on(act, left=now.account_id)
     return DeskOutcome(PREVIEW if account_id is not None else READY, account_id)
 
@@ -170,11 +176,7 @@ def note(act: Act, *, account_id: int, text: str) -> DeskOutcome:
     if not text.strip():
         raise UnableToChangeDesk("the note is empty; write what happened")
     now = queries.at(by=act.by)
-    contact_id = now.contact_id if now.account_id == account_id else None
-    Note(account_id=account_id, contact_id=contact_id, text=text.strip()[:2000], at=act.at, act_id=act.id).save(
-        force_insert=True
-    )
-    steps.blank_draft(act, account_id)
+    _noted(act, now, account_id, text)
     news.of_accounts(act.organisation_id, [account_id], what=act.name)
     return DeskOutcome(now.state, account_id)
 
@@ -234,6 +236,14 @@ def hold_again(act: Act, *, account_id: int) -> DeskOutcome:
     now = steps.require_at(act, account_id, *WITH_ACCOUNT)
     steps.claim(act, account_id)
     return DeskOutcome(now.state, account_id)
+
+
+def _noted(act: Act, now: At, account_id: int, text: str) -> None:
+    contact_id = now.contact_id if now.account_id == account_id else None
+    Note(account_id=account_id, contact_id=contact_id, text=text.strip()[:2000], at=act.at, act_id=act.id).save(
+        force_insert=True
+    )
+    steps.blank_draft(act, account_id)
 
 
 def _moved(act: Act, account_id: int, kind: str, reason: str) -> None:

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ahadi.data import desks, frames
+from ahadi.data import desks, facts, frames
 from ahadi.data.models.desk import DeskKeys, DraftState
+from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.ports import READY, At, Draft, Proof
+from ahadi.domain.people import access
 from ahadi.domain.people.queries import now, time_zone
 from ahadi.domain.reporting import contacts
 from ahadi.domain.reporting import queries as reporting
@@ -263,3 +265,90 @@ def figure(name: str, *, as_of: date) -> int:
 def said(situation: str, language: str, *, house: str, as_of: date) -> str | None:
     """What to say in a situation, in a language."""
     return desks.line(situation, language, house=house, as_of=as_of)
+
+
+@dataclass(frozen=True)
+class House:
+    """Whom an officer speaks for: the organisation's code and name, its language and time zone."""
+
+    code: str
+    name: str
+    language: str
+    zone: str
+
+
+def house(*, by: Actor) -> House:
+    """The organisation of an officer."""
+    row = Organisation.objects.get(id=by.organisation_id or 0)
+    return House(row.code, row.name, row.language, row.time_zone)
+
+
+_POINTS = """
+    SELECT e.reason, e.points FROM worklist w
+    CROSS JOIN LATERAL (SELECT array_position(w.account_ids, %(account)s::bigint) AS place) x
+    CROSS JOIN LATERAL unnest(w.reasons, w.reason_points[(x.place - 1) * cardinality(w.reasons) + 1 :
+                                                         x.place * cardinality(w.reasons)]) AS e (reason, points)
+    WHERE w.owner_id = (SELECT t.owner_id FROM account_state t WHERE t.account_id = %(account)s)
+      AND w.day = (SELECT max(n.day) FROM worklist n WHERE n.owner_id = w.owner_id AND n.day <= %(day)s)
+      AND x.place IS NOT NULL AND e.points <> 0 ORDER BY e.points DESC, e.reason
+"""
+
+
+def points(account_id: int, *, as_of: date) -> pl.DataFrame:
+    """What put an account on the newest list of its owner: [reason, points]; nothing where it is not on it."""
+    bound = {"account": account_id, "day": as_of}
+    return frames.read(_POINTS, bound, {"reason": pl.String, "points": pl.Int64})
+
+
+def creditors(*, by: Actor) -> pl.DataFrame:
+    """The creditors of an organisation: [code, name]."""
+    return frames.read(
+        "SELECT code, name FROM creditor WHERE organisation_id = %(organisation)s ORDER BY name, id",
+        {"organisation": by.organisation_id},
+        {"code": pl.String, "name": pl.String},
+    )
+
+
+def creditor_id(code: str, *, by: Actor) -> int | None:
+    """The creditor of a code."""
+    found: int | None = frames.scalar(
+        "SELECT id FROM creditor WHERE organisation_id = %(organisation)s AND code = %(code)s",
+        {"organisation": by.organisation_id, "code": code},
+    )
+    return found
+
+
+def terms() -> desks.Terms:
+    """How a desk works: number keys, reasons, pauses."""
+    return desks.terms()
+
+
+def name_of(account_id: int) -> str | None:
+    """The name of the debtor of an account."""
+    found = facts.debtors(facts.of_accounts([account_id]))
+    return found.row(0)[2] or found.row(0)[1] if found.height else None
+
+
+def arrears(account_id: int) -> tuple[str, int]:
+    """The currency of an account and what is late on it by its stored state."""
+    rows = frames.read(
+        "SELECT a.currency, t.overdue_minor FROM account a JOIN account_state t ON t.account_id = a.id"
+        " WHERE a.id = %(account)s",
+        {"account": account_id},
+        {"currency": pl.String, "overdue_minor": pl.Int64},
+    )
+    return rows.row(0)[0], rows.row(0)[1]
+
+
+def accounts_of(account_id: int, *, by: Actor) -> tuple[int, ...]:
+    """This account and the debtor's others that may be seen."""
+    scope = access.accounts(by).narrowed(
+        "a.party_id IN (SELECT s.party_id FROM party_state s WHERE s.stands_for_id ="
+        " (SELECT t.stands_for_id FROM account x JOIN party_state t ON t.party_id = x.party_id"
+        "  WHERE x.id = %(opened)s))",
+        opened=account_id,
+    )
+    rows = frames.read(
+        f"SELECT a.id FROM account a WHERE {scope.condition} ORDER BY a.id", scope.parameters, {"id": pl.Int64}
+    )
+    return tuple(rows["id"])
