@@ -55,18 +55,13 @@ def people(scenery: Any, turn: int) -> list[dict[str, Any]]:
     number = f"N{turn}"
     return [
         scenery.debt(number, 60, (9 - turn) * 1_000_000 + turn, **known),
-        scenery.debt(number, 100, 150_000, settled_on=paid(scenery), reference=f"I-{number}-paid", **known),
+        scenery.debt(number, 100, 150_000, settled_on=paid(), reference=f"I-{number}-paid", **known),
     ]
 
 
-def paid(scenery: Any) -> Any:
+def paid() -> Any:
     """Some day before."""
-    return scenery.date(2026, 1, 5) if False else scenery.timedelta(days=-90) + _today(scenery)
-
-
-def _today(scenery: Any) -> Any:
-    found = frames.scalar("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date")
-    return found
+    return frames.scalar("SELECT current_date - 90")
 
 
 def aside(ask: Callable[[], T]) -> T:

@@ -142,11 +142,14 @@ X_FRAME_OPTIONS = "DENY"
 
 
 def _live_origins() -> list[str]:
-    """Where a page may hear news from: the public address, or the port beside the site on each of its hosts."""
+    """Where a page may hear news from: the public address, or the port beside the site on each of its hosts.
+
+    A policy cannot name an IPv6 address by its number.
+    """
     if LIVE_URL:
         return [] if LIVE_URL.startswith("/") else ["/".join(LIVE_URL.split("/")[:3])]
     scheme = "https" if _IS_SECURE else "http"
-    hosts = [f"*{host}" if host.startswith(".") else host for host in ALLOWED_HOSTS]
+    hosts = [f"*{host}" if host.startswith(".") else host for host in ALLOWED_HOSTS if "[" not in host]
     return [f"{scheme}://{host}:{LIVE_PORT}" for host in hosts] if LIVE_PORT else []
 
 
