@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
@@ -175,7 +176,7 @@ def test_each_state_is_written_down_with_its_times(amina: Officer) -> None:
     amina.next()
     turns = list(DeskTurn.objects.order_by("id").values_list("state", "account_id", "from_at", "until_at"))
     assert [turn[0] for turn in turns] == ["preview", "dial", "talk", "wrap"]
-    assert all(one[3] == other[2] for one, other in zip(turns, turns[1:], strict=False))
+    assert all(one[3] == other[2] for one, other in pairwise(turns))
     assert {turn[1] for turn in turns} == {first}
 
 

@@ -23,6 +23,25 @@ DECIDERS = frozenset(("manager", "admin"))
 # Route -> the roles that it opens to, or ANYBODY for those without a session.
 WHO: dict[str, frozenset[str] | None] = {
     "": ALL,
+    "worklist/": ALL,
+    "desk/": CALLERS,
+    "desk/next/": CALLERS,
+    "desk/pause/": CALLERS,
+    "desk/undo/": CALLERS,
+    "desk/beat/": CALLERS,
+    "desk/queue/": CALLERS,
+    "desk/shift/": CALLERS,
+    "desk/keys/": CALLERS,
+    "desk/<account:account>/": CALLERS,
+    "desk/<account:account>/call/": CALLERS,
+    "desk/<account:account>/outcome/": CALLERS,
+    "desk/<account:account>/bad-number/": CALLERS,
+    "desk/<account:account>/draft/": CALLERS,
+    "desk/<account:account>/moves/<slug:move>/": CALLERS,
+    "desk/<account:account>/cards/<slug:card>/": CALLERS,
+    "desk/<account:account>/timeline/": CALLERS,
+    "desk/<account:account>/guidelines/": CALLERS,
+    "desk/<account:account>/news/": CALLERS,
     "sign-in/": ANYBODY,
     "sign-out/": ANYBODY,
     "theme/": ANYBODY,
@@ -56,7 +75,19 @@ WHO: dict[str, frozenset[str] | None] = {
     "api/health": ANYBODY,
 }
 # Addresses that are only acted upon: looking at them is answered by 405 for whoever they open to.
-ACTS = frozenset(route for route in WHO if route.endswith(("begin/", "queue/", "sign-off/", "verdict/")))
+_ENDS = (
+    "begin/",
+    "contact/queue/",
+    "sign-off/",
+    "verdict/",
+    "call/",
+    "outcome/",
+    "bad-number/",
+    "draft/",
+    "<slug:move>/",
+)
+_DESK = ("desk/next/", "desk/pause/", "desk/undo/", "desk/beat/")
+ACTS = frozenset(route for route in WHO if route.endswith(_ENDS) or route in _DESK)
 
 
 def routes(patterns: Sequence[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
@@ -72,6 +103,7 @@ def address(house: House, route: str) -> str:
     """The address of a route with something behind each of its parts, of the account P1."""
     account = Account.objects.filter(number="P1").get().id
     parts = {"<account:account>": written("account", account), "<str:rule>": "GH-DCSP", "<slug:name>": "reasons"}
+    parts |= {"<slug:move>": "answer", "<slug:card>": "note"}
     for kind in ("contact", "planned", "decision", "circumstance", "hold", "policy"):
         part = f"<{kind}:{kind}>"
         if part in route:

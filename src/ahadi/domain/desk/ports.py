@@ -41,7 +41,7 @@ class UnableToUndoOutcome(Exception):
 class At:
     """Where somebody is at the desk; `account_id` and `contact_id` where they have one before them.
 
-    `has_outcome` says that what came of the contact is written down, `is_verified` that the debtor was recognised.
+    `has_outcome` says that what came of the contact is written down; `proofs` are the facts that the debtor named.
     """
 
     state: str
@@ -52,8 +52,13 @@ class At:
     opened_at: datetime | None = None
     extensions: int = 0
     has_outcome: bool = False
-    is_verified: bool = False
+    proofs: tuple[str, ...] = ()
     next_account_id: int | None = None
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the debtor was recognised in this contact."""
+        return bool(self.proofs)
 
 
 @dataclass(frozen=True)

@@ -44,20 +44,18 @@ _AT = {
     "opened_at": pl.Int64,
     "extensions": pl.Int64,
     "has_outcome": pl.Boolean,
-    "is_verified": pl.Boolean,
+    "proofs": pl.String,
     "next_account_id": pl.Int64,
-    "is_held": pl.Boolean,
 }
 _WHERE = """
     SELECT d.state, d.code, (extract(epoch FROM d.since) * 1000000)::bigint, d.account_id, d.contact_id,
            (extract(epoch FROM d.opened_at) * 1000000)::bigint, d.extensions,
            EXISTS (SELECT 1 FROM contact_outcome o WHERE o.contact_id = d.contact_id AND NOT EXISTS
                    (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = o.act_id)),
-           EXISTS (SELECT 1 FROM verification v WHERE v.contact_id = d.contact_id),
+           (SELECT array_to_string(v.proofs, ',') FROM verification v WHERE v.contact_id = d.contact_id
+            ORDER BY v.id DESC LIMIT 1),
            (SELECT k.account_id FROM claim_state k WHERE k.holder_id = d.person_id AND k.is_next
-              AND k.expires_at > clock_timestamp() ORDER BY k.taken_at DESC LIMIT 1),
-           d.account_id IS NULL OR EXISTS (SELECT 1 FROM claim_state k WHERE k.holder_id = d.person_id
-              AND k.account_id = d.account_id AND k.expires_at > clock_timestamp())
+              AND k.expires_at > clock_timestamp() ORDER BY k.taken_at DESC LIMIT 1)
     FROM desk_state d WHERE d.person_id = %(person)s
 """
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -68,8 +66,8 @@ def at(*, by: Actor) -> At:
     rows = frames.read(_WHERE, {"person": by.person_id}, _AT)
     if rows.is_empty():
         return At(READY, None, _EPOCH)
-    row = rows.drop("is_held").with_columns(pl.col("since", "opened_at").cast(_INSTANT)).row(0, named=True)
-    return At(**row)
+    row = rows.with_columns(pl.col("since", "opened_at").cast(_INSTANT)).row(0, named=True)
+    return At(**{**row, "proofs": tuple((row["proofs"] or "").split(",")) if row["proofs"] else ()})
 
 
 def is_held(*, by: Actor, account_id: int) -> bool:

@@ -29,6 +29,7 @@ CARDS: Final[tuple[Card, ...]] = (
     Card("third-party", "desk-card", "users", is_for_call=True),
     Card("note", "desk-card", "notebook-pen"),
     Card("skip", "desk-card", "arrow-right"),
+    Card("longer", "desk-card", "plus", is_for_call=True),
     Card("more", "desk-card", "list-checks", is_for_call=True),
 )
 

@@ -63,7 +63,7 @@ function closeOver() {
 // In an open list of reasons the numbers choose; elsewhere they write down outcomes.
 function chosenByNumber(code) {
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code);
-  const buttons = document.querySelectorAll('#card [data-card="skip"] button[name]');
+  const buttons = document.querySelectorAll('#card :is([data-card="skip"], [data-card="longer"]) button[name]');
   const button = digit && buttons[Number(digit[1]) - 1];
   button?.click();
   return Boolean(button);

@@ -53,6 +53,8 @@ def _choices(visitor: Visitor, card: str, opened: queries.Opened) -> dict[str, A
     """What there is to choose from on a card."""
     if card == "skip":
         return {"choices": reasons(queries.terms().skips)}
+    if card == "longer":
+        return {"choices": reasons(queries.terms().extensions)}
     if card == "bad-number":
         return {"choices": _numbers(opened)}
     if card in ("more", "third-party"):

@@ -97,6 +97,7 @@ class CardRow:
     icon: str
     key: str
     url: str
+    is_shown: bool
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def panel_view(
         call=call_view(opened, at, row, today=today),
         proofs=tuple(ProofRow(one.code, wording.proof(one.code), _proof(one, opened)) for one in known),
         needed=queries.proofs_needed(known),
-        verified=", ".join(wording.proof(one.code) for one in known) if at.is_verified else "",
+        verified=", ".join(wording.proof(one) for one in at.proofs),
         say=_say(opened, at, house=house, officer=officer, today=today),
         reasons=(),
         reason=opened.reason or "",
@@ -301,10 +302,20 @@ def _cards(account_id: int, at: At, chosen: Mapping[str, str]) -> tuple[CardRow,
             one.icon,
             keys.label(chosen.get(one.name, "")),
             _address(one, account_id),
+            _is_shown(one, at),
         )
         for one in cards.CARDS
         if is_on_call or not one.is_for_call
     )
+
+
+def _is_shown(card: cards.Card, at: At) -> bool:
+    """Whether a card has a button of its own at the foot of the panel; the others open by another one."""
+    if card.name in ("more", "note", "longer"):
+        return False
+    if card.name == "skip":
+        return at.state == PREVIEW
+    return card.name == "bad-number" or not at.has_outcome
 
 
 def _written(opened: Opened, at: At) -> str:

@@ -81,6 +81,7 @@ def card(name: str) -> str:
         "third-party": _("Somebody else answered"),
         "note": _("Note"),
         "skip": _("Skip"),
+        "longer": _("30 s more"),
         "more": _("More outcomes"),
     }
     return known.get(name, name)
@@ -148,7 +149,7 @@ def filters() -> dict[str, tuple[str, str]]:
     return {
         "": (_("All"), "t"),
         "calls": (_("Calls"), "c"),
-        "messages": (_("Messages"), "s"),
+        "messages": (_("SMS"), "s"),
         "visits": (_("Visits"), "v"),
         "letters": (_("Letters"), "l"),
         "receipts": (_("Paid"), "p"),
