@@ -62,6 +62,7 @@ WHO: dict[str, frozenset[str] | None] = {
     "accounts/<account:account>/known/<circumstance:circumstance>/end/": CALLERS,
     "accounts/<account:account>/known/<circumstance:circumstance>/care/": CALLERS,
     "accounts/<account:account>/holds/<hold:hold>/release/": CALLERS,
+    "guidelines/": STAFF,
     "rules/": STAFF,
     "rules/<str:rule>/": STAFF,
     "rules/<str:rule>/sign-off/": frozenset(("admin",)),

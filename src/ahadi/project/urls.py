@@ -13,6 +13,7 @@ from ahadi.web.pages.days.views import days
 from ahadi.web.pages.desk import fragments
 from ahadi.web.pages.desk import views as desk
 from ahadi.web.pages.door.views import sign_in, sign_out
+from ahadi.web.pages.guidelines.views import guidelines
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.rules.views import rule, rules, sign_off
@@ -67,6 +68,7 @@ urlpatterns = [
     path("accounts/<account:account>/known/<circumstance:circumstance>/end/", end, name="end"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/care/", care, name="care"),
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
+    path("guidelines/", guidelines, name="guidelines"),
     path("rules/", rules, name="rules"),
     path("rules/<str:rule>/", rule, name="rule"),
     path("rules/<str:rule>/sign-off/", sign_off, name="sign-off"),

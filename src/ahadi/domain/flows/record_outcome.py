@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ahadi.data import desks
 from ahadi.data.models.contact import Contact, ContactAccount, ContactOutcome
-from ahadi.data.models.desk import CallBack, DelayReason, Note
+from ahadi.data.models.desk import CallBack, DelayReason, Note, Verification
 from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import codes
@@ -111,11 +111,11 @@ def _require_whole(act: Act, contact: Contact, chosen: KeptCode, along: Along) -
         raise UnableToRecordOutcome(f"{chosen.code.code} is no promise; take the promise down as one")
     if along.call_back_at is not None and along.call_back_at <= act.at:
         raise UnableToRecordOutcome("that moment has passed; choose a later one to call back")
+    if along.promised is not None and not Verification.objects.filter(contact_id=contact.id).exists():
+        raise UnableToRecordOutcome("nobody was recognised in this call yet: two facts first, then the promise")
     now = at_desk.at(by=act.by) if act.by.person_id is not None else None
     if now is None or now.contact_id != contact.id:
         return
-    if along.promised is not None and not now.is_verified:
-        raise UnableToRecordOutcome("nobody was recognised in this call yet: two facts first, then the promise")
     if chosen.code.next_action == _CALL_BACK and along.call_back_at is None:
         raise UnableToRecordOutcome("say when to call back; the card asks for the moment")
 

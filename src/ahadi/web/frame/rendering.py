@@ -82,7 +82,13 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     portfolio = Place(_("Portfolio"), ageing, request.path.startswith(ageing))
     if not visitor.is_staff:
         return (portfolio,)
-    law = [(_("Rules"), "rules"), (_("Policies"), "policies"), (_("Days"), "days"), (_("Codes"), "codes")]
+    law = [
+        (_("Guidelines"), "guidelines"),
+        (_("Rules"), "rules"),
+        (_("Policies"), "policies"),
+        (_("Days"), "days"),
+        (_("Codes"), "codes"),
+    ]
     desk = (Place(_("Desk"), reverse("desk"), request.path.startswith(reverse("desk"))),) if visitor.is_caller else ()
     return (
         *desk,

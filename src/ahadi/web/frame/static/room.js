@@ -327,7 +327,7 @@ function begin() {
   if (opened && !opened.dataset.begun) {
     opened.dataset.begun = "1";
     if ($("#at-time") && !$("#at-time").value) laterBy(60);
-    const first = $("input:not([type=hidden]), textarea, button[name]", opened);
+    const first = $("[data-first]", opened) ?? $("input:not([type=hidden]), textarea, button[name]", opened);
     first?.focus({ preventScroll: true });
     if (first?.select && first.type !== "radio") first.select();
     readBack();
