@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.work import steps
-from ahadi.domain.work.ports import Promised, PromiseOutcome
+from ahadi.domain.work.ports import PromiseAlreadyOpen, Promised, PromiseOutcome, UnableToTakePromise
 
-__all__ = ["PromiseOutcome", "Promised", "make_promise"]
+__all__ = ["PromiseAlreadyOpen", "PromiseOutcome", "Promised", "UnableToTakePromise", "make_promise"]
 
 
 def make_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> PromiseOutcome:

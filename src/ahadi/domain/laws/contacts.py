@@ -98,6 +98,7 @@ CONTACT_LAWS: tuple[Law, ...] = (
         "A promise taken down with the outcome of a call follows a verification in that call.",
         rows(
             "SELECT p.id, o.contact_id FROM promise p JOIN contact_outcome o ON o.act_id = p.act_id"
+            " JOIN contact c ON c.id = o.contact_id AND c.origin = 'live'"
             f" WHERE {LIVE_FACT.format('p')} AND NOT EXISTS (SELECT 1 FROM verification v"
             " WHERE v.contact_id = o.contact_id AND v.at <= p.booked_at) ORDER BY 1",
             "promise {}: was taken in contact {}, in which nobody was recognised",

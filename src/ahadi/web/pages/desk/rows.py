@@ -206,7 +206,7 @@ def person_view(opened: Opened, at: At, *, today: date, now: datetime, uncovered
     statement, mine = opened.statement, _mine(opened)
     is_verified = at.is_verified and at.account_id == opened.account_id
     rows = statement.accounts.sort(pl.col("account_id") == opened.account_id, "overdue_minor", descending=[True, True])
-    accounts = tuple(_account_row(row, opened, today, is_verified) for row in rows.iter_rows(named=True))
+    accounts = tuple(_account_row(row, opened, today, is_verified=is_verified) for row in rows.iter_rows(named=True))
     name = mine["debtor_name"] or mine["debtor_number"] or mine["number"]
     met = next((one for one in opened.reach.people if one.role == "debtor"), None)
     return PersonView(
@@ -223,7 +223,9 @@ def person_view(opened: Opened, at: At, *, today: date, now: datetime, uncovered
         last_talk=figures.count((today - opened.last_talk_on).days) if opened.last_talk_on else "",
         flags=_flags(opened, call_of(opened)),
         accounts=accounts,
-        together=_together(rows, is_verified) if len(accounts) > 1 and rows["currency"].n_unique() == 1 else None,
+        together=_together(rows, is_verified=is_verified)
+        if len(accounts) > 1 and rows["currency"].n_unique() == 1
+        else None,
         rhythm=_rhythm(opened, today),
         behaviour=_behaviour(opened),
         url=reverse("account", args=[opened.account_id]),
@@ -249,13 +251,13 @@ def _sums(rows: pl.DataFrame, column: str) -> tuple[Amount, ...]:
     return tuple(figures.whole(minor, currency) for currency, minor in sums.iter_rows())
 
 
-def _together(rows: pl.DataFrame, is_verified: bool) -> tuple[Amount, Amount | None]:
+def _together(rows: pl.DataFrame, *, is_verified: bool) -> tuple[Amount, Amount | None]:
     return _sums(rows, "overdue_minor")[0], _sums(rows, "outstanding_minor")[0] if is_verified else None
 
 
-def _account_row(row: dict[str, Any], opened: Opened, today: date, is_verified: bool) -> AccountRow:
+def _account_row(row: dict[str, Any], opened: Opened, today: date, *, is_verified: bool) -> AccountRow:
     is_driver = row["account_id"] == opened.account_id
-    parts, more = _parts(opened, today, is_verified) if is_driver else ((), 0)
+    parts, more = _parts(opened, today, is_verified=is_verified) if is_driver else ((), 0)
     return AccountRow(
         creditor=row["creditor"],
         number=row["number"],
@@ -271,7 +273,7 @@ def _account_row(row: dict[str, Any], opened: Opened, today: date, is_verified: 
     )
 
 
-def _parts(opened: Opened, today: date, is_verified: bool) -> tuple[tuple[Part, ...], int]:
+def _parts(opened: Opened, today: date, *, is_verified: bool) -> tuple[tuple[Part, ...], int]:
     """The charges that are open and due, the oldest first; without their amounts until somebody was recognised."""
     due = opened.statement.charges.filter((pl.col("open_minor") > 0) & (pl.col("due_date") <= today))
     listed = due.sort("due_date", "charge_id")

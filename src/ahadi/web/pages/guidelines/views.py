@@ -20,15 +20,7 @@ def guidelines(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """What each creditor wants, by section; a manager writes what holds from a day on."""
     choice = forms.chosen(request.POST if request.method == "POST" else request.GET, today=visitor.today)
     if request.method == "POST":
-        done = act(
-            request,
-            visitor,
-            "write_guideline",
-            lambda one: operations.write_guideline(
-                one, creditor=choice.creditor, section=choice.section, text=choice.text, from_date=choice.from_date
-            ),
-            GuidelineOutcome,
-        )
+        done = _written(request, visitor, choice)
         if not isinstance(done, Refused):
             messages.success(request, _("Written down. It is read at the desk from that day on."))
             return HttpResponseRedirect(f"{reverse('guidelines')}?creditor={choice.creditor}")
@@ -46,4 +38,15 @@ def guidelines(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         choice=choice,
         key=new_key(),
         may_write=visitor.rights.may(*DECIDERS),
+    )
+
+
+def _written(request: HttpRequest, visitor: Visitor, choice: forms.Choice) -> GuidelineOutcome | Refused:
+    told = {"creditor": choice.creditor, "section": choice.section, "text": choice.text}
+    return act(
+        request,
+        visitor,
+        "write_guideline",
+        lambda one: operations.write_guideline(one, **told, from_date=choice.from_date),
+        GuidelineOutcome,
     )
