@@ -214,6 +214,14 @@ def test_without_an_outcome_nobody_goes_on(amina: Officer) -> None:
         amina.desk(operations.pause, code="break")
 
 
+def test_an_account_is_not_passed_over_without_a_word(book: SmallBook, amina: Officer) -> None:
+    first = amina.next()
+    with pytest.raises(UnableToChangeDesk, match="skip it with a reason"):
+        amina.next()
+    book.receive(receipt("R1", 900_000, book.day, debtor="D1"))
+    assert amina.next() not in (None, first)
+
+
 def test_a_promise_needs_somebody_who_was_recognised(amina: Officer) -> None:
     first = amina.next()
     assert first is not None

@@ -58,10 +58,12 @@ class GuidelineOutcome:
 def take_next(act: Act, *, text: str = "") -> DeskOutcome:
     """Goes on to the next account of the queue; what was noted on the one that is left is kept.
 
-    Raises UnableToChangeDesk while an outcome is missing.
+    Raises UnableToChangeDesk while an outcome is missing, or where the account would be passed over without a word.
     """
     now = queries.at(by=act.by)
     _require_done(now.contact_id, has_outcome=now.has_outcome)
+    if now.state == PREVIEW and now.account_id is not None:
+        _require_settled(act, now.account_id)
     if text.strip() and now.account_id is not None:
         _noted(act, now, now.account_id, text)
     account_id = steps.go_on(act, left=now.account_id)
@@ -255,6 +257,13 @@ def _moved(act: Act, account_id: int, kind: str, reason: str) -> None:
 def _require_done(contact_id: int | None, *, has_outcome: bool) -> None:
     if contact_id is not None and not has_outcome:
         raise UnableToChangeDesk("what came of this call is not written down yet; choose an outcome first")
+
+
+def _require_settled(act: Act, account_id: int) -> None:
+    """An account that was not called yet is left for a reason, unless nothing of it is late or another has it now."""
+    _currency, late_minor = queries.arrears(account_id)
+    if late_minor > 0 and queries.is_held(by=act.by, account_id=account_id):
+        raise UnableToChangeDesk("this account was not called yet; call it, or skip it with a reason")
 
 
 def _require_code(code: str, known: Sequence[str]) -> None:
