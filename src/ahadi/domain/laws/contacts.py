@@ -97,8 +97,10 @@ CONTACT_LAWS: tuple[Law, ...] = (
         19,
         "A promise taken down with the outcome of a call follows a verification in that call.",
         rows(
-            "SELECT p.id, o.contact_id FROM promise p JOIN contact_outcome o ON o.act_id = p.act_id"
-            " JOIN contact c ON c.id = o.contact_id AND c.origin = 'live'"
+            # Imported histories bring all promises and outcomes of an organisation in one act.
+            "WITH o AS MATERIALIZED (SELECT e.contact_id, e.act_id FROM contact c"
+            " JOIN contact_outcome e ON e.contact_id = c.id WHERE c.origin = 'live')"
+            " SELECT p.id, o.contact_id FROM o JOIN promise p ON p.act_id = o.act_id"
             f" WHERE {LIVE_FACT.format('p')} AND NOT EXISTS (SELECT 1 FROM verification v"
             " WHERE v.contact_id = o.contact_id AND v.at <= p.booked_at) ORDER BY 1",
             "promise {}: was taken in contact {}, in which nobody was recognised",

@@ -18,7 +18,7 @@ const isShown = (element) => element && element.offsetParent !== null && element
 
 // ── Keys ────────────────────────────────────────────────────
 function press(command) {
-  const shown = [...document.querySelectorAll(`[data-command="${command}"]`)].find(isShown);
+  const shown = [...document.querySelectorAll(`[data-command~="${command}"]`)].find(isShown);
   if (command === "history") {
     $("#history")?.focus({ preventScroll: true });
   } else if (!shown) {

@@ -84,6 +84,7 @@ class OutcomeRow:
     label: str
     note: str
     result: str
+    card: str
     card_url: str
     advances: bool
 
@@ -276,6 +277,7 @@ def _outcomes(account_id: int, at: At) -> tuple[OutcomeRow, ...]:
             label=wording.outcome(one.name),
             note=_("opens card") if _card_url(one.card, account_id) else _("saves, next") if one.advances else "",
             result=one.result,
+            card=one.card or "",
             card_url=_card_url(one.card, account_id),
             advances=one.advances,
         )
@@ -311,7 +313,7 @@ def _cards(account_id: int, at: At, chosen: Mapping[str, str]) -> tuple[CardRow,
 
 def _is_shown(card: cards.Card, at: At) -> bool:
     """Whether a card has a button of its own at the foot of the panel; the others open by another one."""
-    if card.name in ("more", "note", "longer"):
+    if card.name in ("more", "note", "longer") or card.name in {one.card for one in queries.terms().outcomes}:
         return False
     if card.name == "skip":
         return at.state == PREVIEW
