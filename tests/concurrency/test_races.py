@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from ahadi.data import frames
 from ahadi.domain.audit import steps
-from ahadi.domain.flows import take_down
+from ahadi.domain.contact import steps as contact_steps
 from ahadi.domain.flows.withdraw_batch import UnableToUndoBatch
 from ahadi.domain.flows.withdraw_promise import UnableToWithdrawPromise
 
@@ -495,14 +495,14 @@ def test_without_the_lock_decisions_of_one_chain_miss_each_other(lockless: Acts,
 
 def slow_to_learn(lingering: Lingering, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever takes something down lingers before its commit, where its thread is called so."""
-    stop = take_down._stop_what_is_blocked
+    stop = contact_steps.stop_what_is_blocked
 
     def slowly(*of: Any) -> int:
         if threading.current_thread().name == "lingering":
             lingering.linger()
         return stop(*of)
 
-    monkeypatch.setattr(take_down, "_stop_what_is_blocked", slowly)
+    monkeypatch.setattr(contact_steps, "stop_what_is_blocked", slowly)
 
 
 def reached_in_spite() -> list[str]:

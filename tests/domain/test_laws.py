@@ -344,6 +344,24 @@ def _change_never_read() -> str:
     return f"party {which}: is not found by asha"
 
 
+def _outcome(act: str) -> str:
+    return (
+        "INSERT INTO contact_outcome (contact_id, result, is_contact, is_right_party, ended_at, act_id)"
+        f" SELECT (SELECT min(id) FROM contact), 'NC_NOANS', FALSE, FALSE, clock_timestamp(), {act}"
+    )
+
+
+def _ended_twice() -> str:
+    _run(_outcome("(SELECT min(id) FROM act)"))
+    _run(_outcome("(SELECT max(id) FROM act)"))
+    return "has 2 outcomes"
+
+
+def _promised_by_nobody_who_was_recognised() -> str:
+    _run(_outcome("(SELECT act_id FROM promise ORDER BY id LIMIT 1)"))
+    return "in which nobody was recognised"
+
+
 @dataclass(frozen=True)
 class Breaking:
     """One way to break a law."""
@@ -388,6 +406,8 @@ BREAKINGS = [
     Breaking("promises-stated", _promise_forgotten),
     Breaking("one-open-promise", _promised_twice),
     Breaking("kept-promises-were-paid", _kept_without_money),
+    Breaking("contacts-end-once", _ended_twice),
+    Breaking("money-was-promised-by-who-was-recognised", _promised_by_nobody_who_was_recognised),
     Breaking("contacts-passed-the-gate", _reached_without_asking),
     Breaking("contacts-passed-the-gate", _reached_although_blocked),
     Breaking("contacts-passed-the-gate", _reached_another_day),

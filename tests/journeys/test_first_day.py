@@ -97,7 +97,7 @@ def test_a_figure_opens_down_to_the_account(running_site: str, browser: Browser,
     assert "Why Debtor P1" in page.inner_text("h1")
     look("why")
     page.keyboard.press("Escape")
-    page.wait_for_url(f"{running_site}/")
+    page.wait_for_url(f"{running_site}/worklist/")
     page.click("nav >> text=Portfolio")
     look("ageing")
     figure = page.locator("tr:has-text('Pwani') td.n a").filter(has_text="20,000").first
@@ -154,7 +154,7 @@ def test_arrows_move_between_cells_and_enter_opens_them(running_site: str, brows
 def test_a_copied_table_has_raw_figures_and_runs_nothing(running_site: str, browser: Browser) -> None:
     page = opened(browser, permissions=["clipboard-read", "clipboard-write"])
     sign_in(page, running_site)
-    page.goto(f"{running_site}/?q=zawadi")
+    page.goto(f"{running_site}/worklist/?q=zawadi")
     page.click("text=Copy table")
     page.wait_for_selector("text=Copied")
     lines = str(page.evaluate("navigator.clipboard.readText()")).splitlines()

@@ -26,6 +26,25 @@ WHO: dict[str, frozenset[str]] = {
 TABLE = """
                                                                      | GET      | POST
 (first page)                                                         | all      | -
+worklist/                                                            | all      | -
+desk/                                                                | callers  | -
+desk/next/                                                           | -        | callers
+desk/pause/                                                          | -        | callers
+desk/undo/                                                           | -        | callers
+desk/beat/                                                           | -        | callers
+desk/queue/                                                          | callers  | -
+desk/shift/                                                          | callers  | -
+desk/keys/                                                           | callers  | callers
+desk/<account:account>/                                              | callers  | -
+desk/<account:account>/call/                                         | -        | callers
+desk/<account:account>/outcome/                                      | -        | callers
+desk/<account:account>/bad-number/                                   | -        | callers
+desk/<account:account>/draft/                                        | -        | callers
+desk/<account:account>/moves/<slug:move>/                            | -        | callers
+desk/<account:account>/cards/<slug:card>/                            | callers  | -
+desk/<account:account>/timeline/                                     | callers  | -
+desk/<account:account>/guidelines/                                   | callers  | -
+desk/<account:account>/news/                                         | callers  | -
 sign-in/                                                             | anybody  | anybody
 sign-in/second/                                                      | anybody  | anybody
 sign-in/passkey/                                                     | anybody  | anybody
@@ -81,6 +100,7 @@ accounts/<account:account>/known/week/                               | callers  
 accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  | callers
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
+guidelines/                                                          | staff    | staff
 rules/                                                               | staff    | -
 rules/<str:rule>/                                                    | staff    | -
 rules/<str:rule>/sign-off/                                           | -        | admin

@@ -48,6 +48,8 @@ def address(house: House, route: str, account: str = "P1") -> str:
     number = Account.objects.get(organisation_id=house.id, number=account).id
     parts = {
         "<account:account>": written("account", number),
+        "<slug:move>": "answer",
+        "<slug:card>": "note",
         "<str:rule>": "GH-DCSP",
         "<slug:name>": "reasons",
         "<slug:provider_id>": "nobody",
@@ -88,7 +90,7 @@ def expected(line: Line, method: str, role: str) -> set[int]:
     if line.is_about_an_account and role in ("officer", "field"):
         return {404}
     # What is sent is empty: 400 says what is missing. 404: somebody without an app has none to take away.
-    fine = {200, 302, 400} if method == "POST" else {200, 302}
+    fine = {200, 204, 302, 400} if method == "POST" else {200, 302}
     return fine | ({404, 403} if line.route.startswith("me/") or line.route in NAMES_NOTHING else set())
 
 

@@ -26,6 +26,7 @@ NOUNS = (
     "worklist",
     "search",
     "scratch",
+    "desk",
 )
 
 

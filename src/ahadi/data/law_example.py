@@ -11,6 +11,7 @@ from ahadi.kernel.rule import ACTIONS, CHANNELS, HOLD_KINDS, PLACES, PURPOSES, R
 FACTS: Final = (
     *HOLD_KINDS,
     "OPT_OUT",
+    "WRONG_NUMBER",
     "CONSENT",
     "CALL_CONSENT",
     "WORK_BARRED",

@@ -169,7 +169,7 @@ _ATTEMPTS_QUERY = f"""
     JOIN party_state d ON d.party_id = a.party_id
     LEFT JOIN party_state s ON s.party_id = c.party_id
     LEFT JOIN contact_point p ON p.id = c.contact_point_id
-    LEFT JOIN contact_outcome o ON o.contact_id = c.id AND o.ended_at <= %(known_at)s
+    LEFT JOIN contact_outcome o ON o.contact_id = c.id AND o.ended_at <= %(known_at)s AND {_live("o")}
     WHERE c.channel <> 'in_person' AND c.began_at > %(since)s AND c.began_at <= %(known_at)s AND {_live("c")}
       AND {{condition}}
     ORDER BY c.id, x.account_id

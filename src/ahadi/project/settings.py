@@ -80,6 +80,8 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    # Brings the vendored htmx along as a static file, and nothing else.
+    "django_htmx",
     "ahadi.data",
 ]
 MIDDLEWARE = [
@@ -233,6 +235,25 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+
+def _live_origins() -> list[str]:
+    """Where a page may hear news from: the public address, or the port beside the site on each of its hosts.
+
+    A policy cannot name an IPv6 address by its number.
+    """
+    if LIVE_URL:
+        return [] if LIVE_URL.startswith("/") else ["/".join(LIVE_URL.split("/")[:3])]
+    scheme = "https" if _IS_SECURE else "http"
+    hosts = [f"*{host}" if host.startswith(".") else host for host in ALLOWED_HOSTS if "[" not in host]
+    return [f"{scheme}://{host}:{LIVE_PORT}" for host in hosts] if LIVE_PORT else []
+
+
+# Server push: its public address where a proxy routes it, else a port on the same host, which `ahadi serve` sets.
+LIVE_URL = os.environ.get("AHADI_LIVE_URL", "")
+LIVE_PORT = os.environ.get("AHADI_LIVE_PORT", "")
+# The origins whose pages may hear news: the site itself, at the port that `ahadi serve` gave it.
+SITE_PORT = os.environ.get("AHADI_SITE_PORT", "")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -240,7 +261,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *_live_origins()],
         # A form that signs in through a provider is answered by a redirect to it, which browsers count as its target.
         "form-action": [SELF, *identity.origins(IDENTITY_PROVIDERS)],
         "object-src": [NONE],

@@ -12,14 +12,17 @@ from ahadi.web.pages.ageing.views import ageing, behind
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
 from ahadi.web.pages.days.views import days
+from ahadi.web.pages.desk import fragments
+from ahadi.web.pages.desk import views as desk
 from ahadi.web.pages.door import views as door
+from ahadi.web.pages.guidelines.views import guidelines
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
 from ahadi.web.pages.own import views as own
 from ahadi.web.pages.people import views as staff
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.rules.views import rule, rules, sign_off
 from ahadi.web.pages.search.views import search
-from ahadi.web.pages.worklist.views import absent, why, worklist
+from ahadi.web.pages.worklist.views import absent, first, why, worklist
 
 register_converter(reference.AccountReference, "account")
 register_converter(reference.CircumstanceReference, "circumstance")
@@ -32,7 +35,26 @@ register_converter(reference.PolicyReference, "policy")
 register_converter(reference.TeamReference, "team")
 
 urlpatterns = [
-    path("", worklist, name="worklist"),
+    path("", first, name="first"),
+    path("worklist/", worklist, name="worklist"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/next/", desk.take_next, name="desk-next"),
+    path("desk/pause/", desk.pause, name="desk-pause"),
+    path("desk/undo/", desk.undo, name="desk-undo"),
+    path("desk/beat/", desk.beat, name="desk-beat"),
+    path("desk/queue/", fragments.queue, name="desk-queue"),
+    path("desk/shift/", desk.end_of_shift, name="desk-shift"),
+    path("desk/keys/", desk.my_keys, name="desk-keys"),
+    path("desk/<account:account>/", desk.desk_account, name="desk-account"),
+    path("desk/<account:account>/call/", desk.call, name="desk-call"),
+    path("desk/<account:account>/outcome/", desk.outcome, name="desk-outcome"),
+    path("desk/<account:account>/bad-number/", desk.bad_number, name="desk-bad-number"),
+    path("desk/<account:account>/draft/", desk.draft, name="desk-draft"),
+    path("desk/<account:account>/moves/<slug:move>/", desk.move, name="desk-move"),
+    path("desk/<account:account>/cards/<slug:card>/", fragments.card, name="desk-card"),
+    path("desk/<account:account>/timeline/", fragments.history, name="desk-timeline"),
+    path("desk/<account:account>/guidelines/", fragments.guidelines, name="desk-guidelines"),
+    path("desk/<account:account>/news/", fragments.news, name="desk-news"),
     # Names with an underscore are those by which the library that signs people in asks for its pages.
     path("sign-in/", admits_anybody(door.sign_in), name="account_login"),
     path("sign-in/second/", admits_anybody(door.second_factor), name="mfa_authenticate"),
@@ -93,6 +115,7 @@ urlpatterns = [
     path("accounts/<account:account>/known/<circumstance:circumstance>/end/", end, name="end"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/care/", care, name="care"),
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
+    path("guidelines/", guidelines, name="guidelines"),
     path("rules/", rules, name="rules"),
     path("rules/<str:rule>/", rule, name="rule"),
     path("rules/<str:rule>/sign-off/", sign_off, name="sign-off"),

@@ -22,6 +22,7 @@ OF_PERSON = (
     "BUSINESS",
     "TIME_ZONE",
     "LANGUAGE",
+    "WRONG_NUMBER",
 )
 SOURCES = ("debtor", "person", "representative", "court", "creditor", "officer", "portal", "message", "registry")
 

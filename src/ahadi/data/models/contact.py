@@ -42,7 +42,10 @@ class Contact(Fact):
             models.CheckConstraint(condition=Q(direction__in=DIRECTIONS), name="contact_direction"),
             models.CheckConstraint(condition=Q(origin__in=ORIGINS), name="contact_origin"),
         ]
-        indexes = [models.Index(fields=["account", "-began_at"], name="contact_newest")]
+        indexes = [
+            models.Index(fields=["account", "-began_at"], name="contact_newest"),
+            models.Index(fields=["by", "-began_at"], name="contact_by_whom"),
+        ]
 
 
 class ContactAccount(Fact):
@@ -58,9 +61,12 @@ class ContactAccount(Fact):
 
 
 class ContactOutcome(Fact):
-    """What came of an attempt: `is_contact` somebody was reached, `is_right_party` it was the debtor."""
+    """What came of an attempt: `is_contact` somebody was reached, `is_right_party` it was the debtor.
 
-    contact = models.OneToOneField(Contact, models.PROTECT, primary_key=True, related_name="+")
+    One that was taken back (its act was withdrawn) counts for nothing, and another may follow; one holds at most.
+    """
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="+", db_index=False)
     result = models.CharField(max_length=40)
     is_contact = models.BooleanField()
     is_right_party = models.BooleanField()
@@ -70,6 +76,7 @@ class ContactOutcome(Fact):
     class Meta:
         db_table = "contact_outcome"
         constraints = [
+            models.UniqueConstraint(fields=["contact", "act"], name="contact_outcome_once"),
             models.CheckConstraint(
                 condition=Q(is_contact=True) | Q(is_right_party=False), name="contact_outcome_reached"
             ),

@@ -7,18 +7,21 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
+from django.db.models import Q
 
 from ahadi.data import frames, rule_sets
 from ahadi.data.facts import FOREVER
 from ahadi.data.models.contact import Contact
-from ahadi.data.models.gate import GateDecision, PlannedContact, RuleSet
+from ahadi.data.models.gate import GateDecision, PlannedContact, PlannedContactState, RuleSet
+from ahadi.data.models.party import PartyState
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact.gathering import DEBTOR, Gathered
-from ahadi.domain.contact.ports import Answer, Asked, Decided
+from ahadi.domain.contact.ports import STOPPED, WAITING, Answer, Asked, Decided
 from ahadi.domain.contact.queries import ask
 from ahadi.domain.people import access
 from ahadi.domain.people.queries import owner_of
+from ahadi.kernel.gate import BLOCK
 
 _PARTS = ("facts", "attempts", "preferences")
 
@@ -171,3 +174,25 @@ def require_vulnerable(act: Act, *, account_id: int, circumstance_id: int) -> No
     )
     if not known:
         raise UnableToKeepCareRecord("this person was not taken down as vulnerable; do that first")
+
+
+def stop_what_is_blocked(act: Act, party_id: int) -> int:
+    """Asks again about every planned contact that this person, or a debt of theirs, is about; stops what is blocked."""
+    mine = merged(party_id)
+    about = Q(planned_contact__account__party_id__in=mine) | Q(planned_contact__party_id__in=mine)
+    waiting = PlannedContactState.objects.filter(about, status=WAITING)
+    stopped = 0
+    for state in waiting.order_by("planned_contact_id"):
+        planned = PlannedContact.objects.get(id=state.planned_contact_id)
+        answer, _, _ = ask(asked_again(planned), at=max(planned.due_at, act.at))
+        if answer.answer == BLOCK:
+            state.status, state.rule, state.at = STOPPED, answer.reasons[0].rule_id, act.at
+            state.save(update_fields=["status", "rule", "at"])
+            stopped += 1
+    return stopped
+
+
+def merged(party_id: int) -> list[int]:
+    """The parties that stand for one person after accepted mergers, this one among them."""
+    stands_for = PartyState.objects.values_list("stands_for_id", flat=True).get(party_id=party_id)
+    return list(PartyState.objects.filter(stands_for_id=stands_for).values_list("party_id", flat=True))

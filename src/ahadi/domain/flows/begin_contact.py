@@ -7,6 +7,7 @@ from ahadi.data.models.gate import GateOverride, PlannedContact, PlannedContactS
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.contact.ports import BEGUN, STOPPED, WAITING, Asked, Decided
+from ahadi.domain.desk import steps as desk
 from ahadi.domain.people import access
 from ahadi.domain.work import queries
 from ahadi.kernel.gate import ALLOW, BLOCK, WARN
@@ -55,12 +56,14 @@ def begin_contact(
     """Asks the gate and, where it lets, begins an outbound contact; a refusal is kept as well.
 
     With several accounts each is asked about, and the strictest answer holds. A warning needs `override_reason` from
-    a supervisor. Raises, in this order: UnableToFindAccount, UnableToOverrideGate, UnableToAskGate.
+    a supervisor. Raises, in this order: UnableToFindAccount, UnableToOverrideGate, DebtorAlreadyClaimed,
+    UnableToAskGate.
     """
     for account_id in (asked.account_id, *also_about):
         queries.require_seen(by=act.by, account_id=account_id)
     if override_reason is not None:
         _require_supervisor(act, override_reason)
+    desk.require_free(act, asked.account_id, *also_about)
     gate.hold(asked.account_id, *also_about, party_id=asked.person_id)
     others = [gate.decide(act, replace(asked, account_id=one), stage="begun") for one in also_about]
     made = gate.decide(act, asked, stage="begun")
@@ -72,6 +75,7 @@ def begin_contact(
         contact_id = gate.begin(act, made.decision_id)
         for account_id in also_about:
             ContactAccount(contact_id=contact_id, account_id=account_id, act_id=act.id).save(force_insert=True)
+        desk.dialled(act, asked.account_id, contact_id)
     return ReachOutcome(*gate.told_of(strictest), contact_id)
 
 

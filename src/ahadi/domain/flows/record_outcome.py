@@ -1,13 +1,20 @@
-"""Writes down what came of a contact."""
+"""Writes down what came of a contact, with all that follows from it: promise, call-back, number, reason, next step."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-import polars as pl
-
+from ahadi.data import desks
 from ahadi.data.models.contact import Contact, ContactAccount, ContactOutcome
+from ahadi.data.models.desk import CallBack, DelayReason, Note, Verification
+from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import codes
+from ahadi.domain.contact import steps as gate
+from ahadi.domain.contact.codes import KeptCode
+from ahadi.domain.desk import queries as at_desk
+from ahadi.domain.desk import steps as desk
 from ahadi.domain.work import queries, steps
+from ahadi.domain.work.ports import Promised
 
 
 class UnableToRecordOutcome(Exception):
@@ -27,41 +34,137 @@ class ContactAlreadyEnded(Exception):
 
 
 @dataclass(frozen=True)
+class Along:
+    """What is written down along with an outcome; `advances` goes on to the next account of the desk at once."""
+
+    note: str = ""
+    reason: str = ""
+    promised: Promised | None = None
+    call_back_at: datetime | None = None
+    advances: bool = False
+
+
+@dataclass(frozen=True)
 class ContactResult:
-    """What was written down about a contact."""
+    """What was written down about a contact, and the account that comes next where the desk went on."""
 
     contact_id: int
     result: str
+    promise_id: int | None = None
+    next_account_id: int | None = None
 
 
-def record_outcome(act: Act, *, contact_id: int, result: str) -> ContactResult:
+_NOTHING = Along()
+_CALL_BACK = "CALLBACK"
+_PROMISE = "PTP"
+
+
+def record_outcome(act: Act, *, contact_id: int, result: str, along: Along = _NOTHING) -> ContactResult:
     """Writes down the disposition of a contact, an active one of the organisation, and restates its account.
 
-    Raises, in this order: UnableToFindAccount, ContactAlreadyEnded, UnableToRecordOutcome.
+    Raises, in this order: UnableToFindAccount, ContactAlreadyEnded, UnableToRecordOutcome, and what taking a promise
+    raises.
     """
     contact = Contact.objects.filter(id=contact_id).first()
     if contact is None:
         raise UnableToRecordOutcome(f"there is no contact {contact_id}; begin one first")
     queries.require_seen(by=act.by, account_id=contact.account_id)
-    if ContactOutcome.objects.filter(contact_id=contact_id).exists():
+    gate.hold(contact.account_id, party_id=contact.party_id)
+    if any(not desk.is_withdrawn(one.act_id) for one in ContactOutcome.objects.filter(contact_id=contact_id)):
         raise ContactAlreadyEnded(contact_id)
+    chosen = _chosen(act, contact, result)
+    _require_whole(act, contact, chosen, along)
+    ContactOutcome(
+        contact_id=contact_id,
+        result=result,
+        is_contact=bool(chosen.code.is_contact),
+        is_right_party=bool(chosen.code.is_right_party),
+        ended_at=act.at,
+        act_id=act.id,
+    ).save(force_insert=True)
+    promise_id = _follow(act, contact, chosen, along)
+    others = ContactAccount.objects.filter(contact_id=contact_id).values_list("account_id", flat=True)
+    steps.restate(act, desk.ids_of(contact.account_id, *others), as_of=steps.business_date(act))
+    return ContactResult(contact_id, result, promise_id, _leave(act, contact, along))
+
+
+def _chosen(act: Act, contact: Contact, result: str) -> KeptCode:
+    """The disposition of a code, where it is active and goes with the channel."""
     listed = codes.outcomes(act.organisation_id, contact.channel)
-    known = {one.code.code: one.code for one in listed if one.is_active}
+    known = {one.code.code: one for one in listed if one.is_active}
     if result not in known:
         is_retired = any(one.code.code == result for one in listed)
         said = "was retired" if is_retired else "does not come of this channel"
         raise UnableToRecordOutcome(f"{result!r} {said}; choose one of {', '.join(sorted(known))}")
-    ContactOutcome(
-        contact_id=contact_id,
-        result=result,
-        is_contact=bool(known[result].is_contact),
-        is_right_party=bool(known[result].is_right_party),
-        ended_at=act.at,
+    levels = desks.terms().pairs.get(contact.channel)
+    if levels is not None and known[result].code.level not in levels:
+        fitting = sorted(code for code, one in known.items() if one.code.level in levels)
+        raise UnableToRecordOutcome(
+            f"{result!r} does not go with {contact.channel}; choose one of {', '.join(fitting)}"
+        )
+    return known[result]
+
+
+def _require_whole(act: Act, contact: Contact, chosen: KeptCode, along: Along) -> None:
+    """At the desk an outcome that makes work comes with it, and money is spoken of with the debtor alone."""
+    if along.promised is not None and chosen.code.next_action != _PROMISE:
+        raise UnableToRecordOutcome(f"{chosen.code.code} is no promise; take the promise down as one")
+    if along.call_back_at is not None and along.call_back_at <= act.at:
+        raise UnableToRecordOutcome("that moment has passed; choose a later one to call back")
+    if along.promised is not None and not Verification.objects.filter(contact_id=contact.id).exists():
+        raise UnableToRecordOutcome("nobody was recognised in this call yet: two facts first, then the promise")
+    now = at_desk.at(by=act.by) if act.by.person_id is not None else None
+    if now is None or now.contact_id != contact.id:
+        return
+    if chosen.code.next_action == _CALL_BACK and along.call_back_at is None:
+        raise UnableToRecordOutcome("say when to call back; the card asks for the moment")
+
+
+def _follow(act: Act, contact: Contact, chosen: KeptCode, along: Along) -> int | None:
+    """What comes along with the outcome; the promise where there is one."""
+    if along.note.strip():
+        Note(
+            account_id=contact.account_id,
+            contact_id=contact.id,
+            text=along.note.strip()[:2000],
+            at=act.at,
+            act_id=act.id,
+        ).save(force_insert=True)
+    if along.reason:
+        DelayReason(
+            account_id=contact.account_id, contact_id=contact.id, reason=along.reason[:30], at=act.at, act_id=act.id
+        ).save(force_insert=True)
+    if along.call_back_at is not None:
+        _call_back(act, contact, along.call_back_at)
+    elif chosen.code.next_action != _PROMISE:
+        desk.take_effect(act, contact, chosen.code.next_action)
+    if along.promised is None:
+        return None
+    return steps.take_promise(act, account_id=contact.account_id, promised=[along.promised]).promise_ids[0]
+
+
+def _call_back(act: Act, contact: Contact, due_at: datetime) -> None:
+    CallBack(
+        account_id=contact.account_id,
+        person_id=desk.person_of(act),
+        contact_point_id=contact.contact_point_id,
+        due_at=due_at,
+        booked_at=act.at,
         act_id=act.id,
     ).save(force_insert=True)
-    accounts = [
-        contact.account_id,
-        *ContactAccount.objects.filter(contact_id=contact_id).values_list("account_id", flat=True),
-    ]
-    steps.restate(act, pl.Series(sorted(accounts)), as_of=steps.business_date(act))
-    return ContactResult(contact_id, result)
+    zone = Organisation.objects.values_list("time_zone", flat=True).get(id=act.organisation_id)
+    day = due_at.astimezone(desk.zone(zone)).date()
+    if day > steps.business_date(act):
+        desk.ask(act, contact.account_id, "call", due_on=day, channel="call")
+
+
+def _leave(act: Act, contact: Contact, along: Along) -> int | None:
+    """At the desk the draft is blank again, and the next account comes, or what is left is to wrap up."""
+    desk.blank_draft(act, contact.account_id)
+    if act.by.person_id is None or at_desk.at(by=act.by).contact_id != contact.id:
+        return None
+    if along.advances:
+        return desk.go_on(act, left=contact.account_id)
+    desk.ended(act, contact.account_id, contact.id)
+    desk.keep_ready(act, contact.account_id)
+    return None

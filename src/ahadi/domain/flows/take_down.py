@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from django.db.models import Q
 
-from ahadi.data import facts, reach
+from ahadi.data import facts, news, reach
 from ahadi.data.models.circumstance import OF_DEBTOR, OF_PERSON, SOURCES, Circumstance, CircumstanceEnd, QuietWeek
-from ahadi.data.models.gate import PlannedContact, PlannedContactState
-from ahadi.data.models.party import ContactPoint, PartyState
+from ahadi.data.models.party import ContactPoint
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact import places
-from ahadi.domain.contact import queries as gate
 from ahadi.domain.contact import steps as gate_steps
 from ahadi.domain.contact.gathering import DEBTOR
-from ahadi.domain.contact.ports import STOPPED, WAITING
 from ahadi.domain.people import access
 from ahadi.domain.work import queries
-from ahadi.kernel.gate import BLOCK
 from ahadi.kernel.opening import MINUTES_OF_DAY
 from ahadi.kernel.rule import CHANNELS
 
@@ -99,6 +94,7 @@ def take_down(act: Act, *, account_id: int, person_id: int | None, learnt: Learn
     queries.require_seen(by=act.by, account_id=account_id)
     party_id = _party(account_id, person_id)
     _require_sensible(learnt, party_id)
+    news.of_accounts(act.organisation_id, [account_id], what=act.name)
     gate_steps.hold(account_id, party_id=party_id)
     now = database_clock()
     made = Circumstance(
@@ -115,7 +111,7 @@ def take_down(act: Act, *, account_id: int, person_id: int | None, learnt: Learn
         act_id=act.id,
     )
     made.save(force_insert=True)
-    return LearntOutcome(made.id, _stop_what_is_blocked(act, party_id))
+    return LearntOutcome(made.id, gate_steps.stop_what_is_blocked(act, party_id))
 
 
 def end(act: Act, *, circumstance_id: int, account_id: int) -> LearntOutcome:
@@ -134,7 +130,7 @@ def end(act: Act, *, circumstance_id: int, account_id: int) -> LearntOutcome:
     gate_steps.hold(account_id, party_id=known.party_id)
     now = database_clock()
     CircumstanceEnd(circumstance_id=circumstance_id, ended_at=now, booked_at=now, act_id=act.id).save(force_insert=True)
-    return LearntOutcome(circumstance_id, _stop_what_is_blocked(act, known.party_id))
+    return LearntOutcome(circumstance_id, gate_steps.stop_what_is_blocked(act, known.party_id))
 
 
 def set_quiet_week(
@@ -159,7 +155,7 @@ def set_quiet_week(
         party_id=party_id, times=[list(one) for one in times], source=source, booked_at=act.at, act_id=act.id
     )
     week.save(force_insert=True)
-    return QuietOutcome(week.id, _stop_what_is_blocked(act, party_id))
+    return QuietOutcome(week.id, gate_steps.stop_what_is_blocked(act, party_id))
 
 
 def _require_sensible(learnt: Learnt, party_id: int) -> None:
@@ -179,27 +175,13 @@ def _require_sensible(learnt: Learnt, party_id: int) -> None:
         raise UnableToTakeDownCircumstance("a language needs its code, such as sw")
     if (
         learnt.contact_point_id is not None
-        and not ContactPoint.objects.filter(id=learnt.contact_point_id, party_id__in=_merged(party_id)).exists()
+        and not ContactPoint.objects.filter(
+            id=learnt.contact_point_id, party_id__in=gate_steps.merged(party_id)
+        ).exists()
     ):
         raise UnableToTakeDownCircumstance("this number or address is not of that person; choose one that is")
     if learnt.from_at and learnt.until_at and learnt.until_at <= learnt.from_at:
         raise UnableToTakeDownCircumstance("it ends before it begins; give a later end")
-
-
-def _stop_what_is_blocked(act: Act, party_id: int) -> int:
-    """Asks again about every planned contact that this person, or a debt of theirs, is about; stops what is blocked."""
-    mine = _merged(party_id)
-    about = Q(planned_contact__account__party_id__in=mine) | Q(planned_contact__party_id__in=mine)
-    waiting = PlannedContactState.objects.filter(about, status=WAITING)
-    stopped = 0
-    for state in waiting.order_by("planned_contact_id"):
-        planned = PlannedContact.objects.get(id=state.planned_contact_id)
-        answer, _, _ = gate.ask(gate_steps.asked_again(planned), at=max(planned.due_at, act.at))
-        if answer.answer == BLOCK:
-            state.status, state.rule, state.at = STOPPED, answer.reasons[0].rule_id, act.at
-            state.save(update_fields=["status", "rule", "at"])
-            stopped += 1
-    return stopped
 
 
 def _party(account_id: int, person_id: int | None) -> int:
@@ -218,13 +200,8 @@ def _party(account_id: int, person_id: int | None) -> int:
 
 def _parties(account_id: int) -> set[int]:
     people = _people(account_id)
-    return {*people["party_id"], *(one for person in people["person_id"] for one in _merged(person))}
+    return {*people["party_id"], *(one for person in people["person_id"] for one in gate_steps.merged(person))}
 
 
 def _people(account_id: int) -> pl.DataFrame:
     return reach.people(facts.of_accounts([account_id]))
-
-
-def _merged(party_id: int) -> list[int]:
-    stands_for = PartyState.objects.values_list("stands_for_id", flat=True).get(party_id=party_id)
-    return list(PartyState.objects.filter(stands_for_id=stands_for).values_list("party_id", flat=True))

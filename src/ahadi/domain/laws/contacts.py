@@ -82,4 +82,28 @@ CONTACT_LAWS: tuple[Law, ...] = (
         "Nobody is reached after a cease, an opt-out, a death, an insolvency or a recall that was known.",
         rows(_DESPITE, "contact {} with account {}: began in spite of {}"),
     ),
+    Law(
+        "contacts-end-once",
+        19,
+        "A contact has one outcome that counts at most; one that was taken back counts for nothing.",
+        rows(
+            "SELECT o.contact_id, count(*) FROM contact_outcome o"
+            f" WHERE {LIVE_FACT.format('o')} GROUP BY o.contact_id HAVING count(*) > 1 ORDER BY 1",
+            "contact {}: has {} outcomes",
+        ),
+    ),
+    Law(
+        "money-was-promised-by-who-was-recognised",
+        19,
+        "A promise taken down with the outcome of a call follows a verification in that call.",
+        rows(
+            # Imported histories bring all promises and outcomes of an organisation in one act.
+            "WITH o AS MATERIALIZED (SELECT e.contact_id, e.act_id FROM contact c"
+            " JOIN contact_outcome e ON e.contact_id = c.id WHERE c.origin = 'live')"
+            " SELECT p.id, o.contact_id FROM o JOIN promise p ON p.act_id = o.act_id"
+            f" WHERE {LIVE_FACT.format('p')} AND NOT EXISTS (SELECT 1 FROM verification v"
+            " WHERE v.contact_id = o.contact_id AND v.at <= p.booked_at) ORDER BY 1",
+            "promise {}: was taken in contact {}, in which nobody was recognised",
+        ),
+    ),
 )

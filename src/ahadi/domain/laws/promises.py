@@ -33,7 +33,8 @@ def _misjudged() -> Iterator[str]:
     """Promises whose stored state is not what the kernel judges as of the state's own day, and those without one."""
     for day in _days():
         stored = frames.read(
-            f"SELECT {', '.join(_STATED)} FROM promise_state WHERE as_of = %(day)s ORDER BY promise_id",
+            f"SELECT {', '.join('s.' + name for name in _STATED)} FROM promise_state s JOIN promise p"
+            f" ON p.id = s.promise_id WHERE s.as_of = %(day)s AND {LIVE_FACT.format('p')} ORDER BY s.promise_id",
             {"day": day},
             _STATED,
         )

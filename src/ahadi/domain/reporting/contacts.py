@@ -363,6 +363,7 @@ _TRIED = f"""
     FROM contact c JOIN account a ON a.id = c.account_id JOIN party_state d ON d.party_id = a.party_id
     LEFT JOIN party_state s ON s.party_id = c.party_id
     LEFT JOIN contact_outcome o ON o.contact_id = c.id
+      AND NOT EXISTS (SELECT 1 FROM act_withdrawal x WHERE x.withdrawn_act_id = o.act_id)
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = c.act_id
     WHERE w.act_id IS NULL AND (c.account_id = %(account)s
        OR c.id IN (SELECT m.contact_id FROM contact_account m WHERE m.account_id = %(account)s))

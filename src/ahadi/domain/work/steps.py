@@ -1,17 +1,30 @@
 """Restating accounts: the only writer of `account_state` and of the next actions that rules ask for."""
 
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import facts, frames, news
 from ahadi.data.models.organisation import Organisation
+from ahadi.data.models.promise import Plan, Promise
 from ahadi.data.models.worklist import Close
+from ahadi.domain.arrangements import queries as promises
 from ahadi.domain.arrangements import steps as arrangements
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.work import states
-from ahadi.domain.work.ports import DAY, DayAlreadyClosed, UnableToCloseDay
+from ahadi.domain.placements import steps as placements
+from ahadi.domain.work import queries, states
+from ahadi.domain.work.ports import (
+    DAY,
+    DayAlreadyClosed,
+    PromiseAlreadyOpen,
+    Promised,
+    PromiseOutcome,
+    UnableToCloseDay,
+    UnableToTakePromise,
+)
+from ahadi.kernel.promise import PENDING
 
 _REVISION = "revision"
 
@@ -67,6 +80,7 @@ def restate(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
     changed = differing(rows, states.of(wanted))
     append_next_actions(act, changed)
     written = changed.select(*states.STATE, as_of=pl.lit(as_of))
+    news.of_accounts(act.organisation_id, changed["account_id"].to_list(), what=act.name)
     return frames.upsert("account_state", written, key="account_id", counting=_REVISION)
 
 
@@ -119,3 +133,55 @@ def _withdrawn_rows(gone: pl.DataFrame) -> pl.DataFrame:
         status=pl.lit("withdrawn"),
         is_irregular=pl.lit(value=False),
     )
+
+
+def take_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> PromiseOutcome:
+    """Books one promise, or a plan of several, made today.
+
+    Raises, in this order: UnableToFindAccount, UnableToTakePromise, PromiseAlreadyOpen.
+    """
+    creditor_id = queries.require_seen(by=act.by, account_id=account_id)
+    placements.hold_creditor(creditor_id)
+    ids, today = pl.Series([account_id]), business_date(act)
+    state = states.of(ids).row(0, named=True)
+    _require_takable(promised, owed_minor=state["charged_minor"] - state["allocated_minor"], today=today)
+    # One whose time ran out since the last close is not open any more.
+    arrangements.judge(act, ids, as_of=today)
+    open_ones = promises.states(ids).filter(pl.col("status") == PENDING)
+    if open_ones.height:
+        raise PromiseAlreadyOpen(open_ones["promise_id"][0])
+    booked = {"account_id": account_id, "made_on": today, "booked_at": act.at, "act_id": act.id}
+    plan = None
+    if len(promised) > 1:
+        plan = Plan(total_minor=sum(one.amount_minor for one in promised), instalments=len(promised), **booked)
+        plan.save(force_insert=True)
+    made = [
+        Promise(
+            plan=plan,
+            number=number if plan else None,
+            due_on=one.due_on,
+            amount_minor=one.amount_minor,
+            **booked,
+        )
+        for number, one in enumerate(promised, 1)
+    ]
+    for promise in made:
+        promise.save(force_insert=True)
+    restate(act, ids, as_of=today)
+    return PromiseOutcome([promise.id for promise in made], plan.id if plan else None)
+
+
+def _require_takable(promised: Sequence[Promised], *, owed_minor: int, today: date) -> None:
+    if not promised:
+        raise UnableToTakePromise("nothing was promised: give an amount and a day")
+    for one in promised:
+        if one.amount_minor <= 0:
+            raise UnableToTakePromise("the amount must be above 0")
+        if one.due_on < today:
+            raise UnableToTakePromise(f"{one.due_on} has passed: it is {today}; promise for today or a later day")
+    days = [one.due_on for one in promised]
+    if days != sorted(set(days)):
+        raise UnableToTakePromise("the instalments of a plan must follow one another, each on a day of its own")
+    total = sum(one.amount_minor for one in promised)
+    if total > owed_minor:
+        raise UnableToTakePromise(f"{total} is promised and {owed_minor} is owed (minor units); promise no more")

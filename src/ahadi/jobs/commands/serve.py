@@ -1,10 +1,12 @@
-"""`ahadi serve`: the site and the API, by granian over WSGI."""
+"""`ahadi serve`: the site and the API by granian over WSGI, and the server push in a process beside them."""
 
 import argparse
+import contextlib
 import errno
 import multiprocessing
 import os
 import socket
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Literal
 
@@ -28,27 +30,64 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Where to listen, and with how many processes."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default %(default)s)")
+    parser.add_argument(
+        "--live-port", type=int, help="port of the server push (default: the one after --port; 0: none)"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes (default %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted or terminated. Raises UnableToListen."""
     require_free(arguments.host, arguments.port)
+    live = arguments.port + 1 if arguments.live_port is None else arguments.live_port
+    if live:
+        require_free(arguments.host, live)
+    os.environ["AHADI_SITE_PORT"], os.environ["AHADI_LIVE_PORT"] = str(arguments.port), str(live) if live else ""
     # A worker that is forked from a process whose threads have computed something waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     print(f"Ahadi is served on http://{arguments.host}:{arguments.port}/ (Ctrl-C stops it).", flush=True)
-    Server(
-        "ahadi.project.wsgi:application",
-        address=arguments.host,
-        port=arguments.port,
-        interface=Interfaces.WSGI,
-        workers=max(1, arguments.workers),
-        blocking_threads=_THREADS,
-        backpressure=4 * _THREADS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-    ).serve(target_loader=load_application)
+    with _pushing(arguments.host, live):
+        Server(
+            "ahadi.project.wsgi:application",
+            address=arguments.host,
+            port=arguments.port,
+            interface=Interfaces.WSGI,
+            workers=max(1, arguments.workers),
+            blocking_threads=_THREADS,
+            backpressure=4 * _THREADS,
+            respawn_failed_workers=True,
+            workers_kill_timeout=10,
+        ).serve(target_loader=load_application)
     return 0
+
+
+def push(host: str, port: int) -> None:
+    """Serves the push until terminated: one process, whose one task listens to the database for every screen."""
+    Server(
+        "ahadi.project.live.asgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        backlog=2048,
+        respawn_failed_workers=True,
+        workers_kill_timeout=2,
+    ).serve(target_loader=load_application)
+
+
+@contextlib.contextmanager
+def _pushing(host: str, port: int) -> Iterator[None]:
+    """The push beside the site, for as long as that is served."""
+    if not port:
+        yield
+        return
+    beside = multiprocessing.Process(target=push, args=(host, port), name="ahadi-live")
+    beside.start()
+    try:
+        yield
+    finally:
+        beside.terminate()
+        beside.join(timeout=10)
 
 
 def load_application(target: str) -> Any:

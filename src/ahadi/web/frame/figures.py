@@ -61,6 +61,11 @@ def day(on: date | None, today: date) -> str:
     return date_format(on, "D j M" if on.year == today.year else "D j M Y")
 
 
+def month(on: date) -> str:
+    """`Jun`: the month of a day."""
+    return date_format(on, "M")
+
+
 def moment(at: datetime | None, zone: str, today: date) -> str:
     """`Wed 3 Jun, 08:00` by the clock of a zone; a dash where there is none."""
     if at is None:

@@ -80,13 +80,21 @@ def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:
 def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     ageing = reverse("ageing")
     worklist = reverse("worklist")
-    at_worklist = request.path == worklist or request.path.startswith("/worklist/")
+    at_worklist = request.path == "/" or request.path.startswith(worklist)
     portfolio = Place(_("Portfolio"), ageing, request.path.startswith(ageing))
     if not visitor.is_staff:
         return (portfolio,)
     looks_after = int(visitor.rights.may("admin"))
-    law = [(_("Rules"), "rules"), (_("Policies"), "policies"), (_("Days"), "days"), (_("Codes"), "codes")]
+    law = [
+        (_("Guidelines"), "guidelines"),
+        (_("Rules"), "rules"),
+        (_("Policies"), "policies"),
+        (_("Days"), "days"),
+        (_("Codes"), "codes"),
+    ]
+    desk = (Place(_("Desk"), reverse("desk"), request.path.startswith(reverse("desk"))),) if visitor.is_caller else ()
     return (
+        *desk,
         Place(_("Today’s list"), worklist, at_worklist),
         portfolio,
         *(Place(label, reverse(name), request.path.startswith(reverse(name))) for label, name in law),

@@ -24,6 +24,16 @@ _EXPORTED = ["debtor_name", "creditor", "number", "officer", "currency", "overdu
 
 @require_safe
 @admits(*EVERYBODY)
+def first(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The first page: an officer's desk, everybody else's list; an address that chooses of the list still does."""
+    is_officer = visitor.rights.may("officer", "field") and not visitor.is_leader
+    if is_officer and not request.GET:
+        return HttpResponseRedirect(reverse("desk"))
+    return worklist(request)
+
+
+@require_safe
+@admits(*EVERYBODY)
 def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The accounts to work today, most points first."""
     if not visitor.is_staff:

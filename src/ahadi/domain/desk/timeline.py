@@ -1,0 +1,100 @@
+"""What happened with a debtor, newest first: attempts, messages, receipts, promises, notes, holds, in one order."""
+
+from typing import Any
+
+import polars as pl
+
+from ahadi.data import frames
+from ahadi.domain.desk.ports import Event
+
+PAGE = 30
+KINDS = {
+    "calls": ("call",),
+    "messages": ("message",),
+    "visits": ("visit",),
+    "letters": ("letter",),
+    "receipts": ("receipt", "reversal"),
+    "promises": ("promise", "judgement", "withdrawal"),
+    "notes": ("note",),
+    "disputes": ("hold", "release"),
+}
+_CHANNELS = "CASE c.channel WHEN 'sms' THEN 'message' WHEN 'whatsapp' THEN 'message' WHEN 'email' THEN 'message'" + (
+    " WHEN 'app' THEN 'message' WHEN 'in_person' THEN 'visit' ELSE c.channel END"
+)
+
+
+def _live(fact: str) -> str:
+    return f"NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = {fact}.act_id)"
+
+
+_PARTS = {
+    "contact": f"""
+        SELECT c.began_at, {_CHANNELS} AS kind, coalesce(o.result, c.direction) AS code, NULL::bigint AS amount,
+               NULL AS currency, NULL::date AS on_day, w.name AS by_name, NULL AS text
+        FROM contact c LEFT JOIN contact_outcome o ON o.contact_id = c.id AND {_live("o")}
+        LEFT JOIN owner w ON w.id = c.by_id WHERE c.account_id = ANY(%(ids)s) AND {_live("c")}""",
+    "receipt": f"""
+        SELECT r.booked_at, 'receipt', r.kind, r.amount_minor, r.currency, r.value_date, NULL, NULL
+        FROM receipt_state s JOIN receipt r ON r.id = s.receipt_id
+        WHERE s.account_id = ANY(%(ids)s) AND s.status = 'assigned' AND {_live("r")}""",
+    "promise": f"""
+        SELECT p.booked_at, 'promise', CASE WHEN p.plan_id IS NULL THEN 'made' ELSE 'instalment' END, p.amount_minor,
+               a.currency, p.due_on, e.name, NULL
+        FROM promise p JOIN account a ON a.id = p.account_id JOIN act t ON t.id = p.act_id
+        LEFT JOIN person e ON e.id = t.by_id WHERE p.account_id = ANY(%(ids)s) AND {_live("p")}
+        UNION ALL
+        SELECT j.booked_at, 'judgement', j.status, p.amount_minor, a.currency, p.due_on, NULL, NULL
+        FROM promise p JOIN promise_judgement j ON j.promise_id = p.id JOIN account a ON a.id = p.account_id
+        WHERE p.account_id = ANY(%(ids)s) AND {_live("p")} AND j.status <> 'PENDING'""",
+    "note": """
+        SELECT n.at, 'note', 'note', NULL::bigint, NULL, NULL::date, e.name, n.text
+        FROM note n JOIN act t ON t.id = n.act_id LEFT JOIN person e ON e.id = t.by_id
+        WHERE n.account_id = ANY(%(ids)s)
+          AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = n.act_id)""",
+    "hold": f"""
+        SELECT h.booked_at, 'hold', h.kind, NULL::bigint, NULL, h.review_on, e.name, NULL
+        FROM hold h JOIN act t ON t.id = h.act_id LEFT JOIN person e ON e.id = t.by_id
+        WHERE h.account_id = ANY(%(ids)s) AND {_live("h")}
+        UNION ALL
+        SELECT r.booked_at, 'release', h.kind, NULL::bigint, NULL, NULL::date, e.name, NULL
+        FROM hold h JOIN hold_release r ON r.hold_id = h.id JOIN act t ON t.id = r.act_id
+        LEFT JOIN person e ON e.id = t.by_id WHERE h.account_id = ANY(%(ids)s) AND {_live("r")}""",
+}
+_OF_KIND = {
+    **dict.fromkeys(("calls", "messages", "visits", "letters"), "contact"),
+    "receipts": "receipt",
+    "promises": "promise",
+    "notes": "note",
+    "disputes": "hold",
+}
+_EVENT = {
+    "at": pl.Int64,
+    "kind": pl.String,
+    "code": pl.String,
+    "amount_minor": pl.Int64,
+    "currency": pl.String,
+    "on": pl.Date,
+    "by": pl.String,
+    "text": pl.String,
+}
+
+
+def events(account_ids: tuple[int, ...], *, kind: str = "", page: int = 1) -> tuple[tuple[Event, ...], bool]:
+    """A page of what happened on these accounts, of one of KINDS or of all; and whether there is more."""
+    parts = [_PARTS[_OF_KIND[kind]]] if kind in _OF_KIND else list(_PARTS.values())
+    wanted = list(KINDS[kind]) if kind in KINDS else None
+    query = (
+        "SELECT (extract(epoch FROM x.began_at) * 1000000)::bigint, x.kind, x.code, x.amount, x.currency, x.on_day,"
+        f" x.by_name, x.text FROM ({' UNION ALL '.join(parts)})"
+        " x (began_at, kind, code, amount, currency, on_day, by_name, text)"
+        " WHERE %(kinds)s::text[] IS NULL OR x.kind = ANY(%(kinds)s)"
+        " ORDER BY 1 DESC, x.kind, x.code LIMIT %(rows)s OFFSET %(skip)s"
+    )
+    bound: dict[str, Any] = {
+        "ids": list(account_ids),
+        "kinds": wanted,
+        "rows": PAGE + 1,
+        "skip": (max(page, 1) - 1) * PAGE,
+    }
+    rows = frames.read(query, bound, _EVENT).with_columns(pl.col("at").cast(pl.Datetime("us", "UTC")))
+    return tuple(Event(**row) for row in rows.head(PAGE).iter_rows(named=True)), rows.height > PAGE

@@ -1,0 +1,147 @@
+"""Parts of the desk that come by themselves: cards, the timeline, the queue, a creditor's guidelines, news."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ahadi.domain.arrangements.queries import grace_days
+from ahadi.domain.contact import codes
+from ahadi.domain.desk import queries, timeline, waiting
+from ahadi.domain.work.queries import require_seen
+from ahadi.web.frame import cards, contact, figures
+from ahadi.web.frame.acting import new_key
+from ahadi.web.frame.admission import CALLERS, Visitor, admits
+from ahadi.web.frame.options import Option
+from ahadi.web.frame.reference import written
+from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import panel, rows, wording
+from ahadi.web.pages.desk.room import dispositions, filters, is_script, reasons
+
+
+@require_safe
+@admits(*CALLERS)
+def card(request: HttpRequest, visitor: Visitor, account: int, card: str) -> HttpResponse:
+    """A card, opened in place; why it does not open, where it does not."""
+    found = cards.card(card)
+    if found is None or found.url_name != "desk-card":
+        raise Http404(f"there is no card {card}")
+    at = queries.at(by=visitor.actor)
+    opened = queries.opened(by=visitor.actor, account_id=account, as_of=visitor.today)
+    house, draft = queries.house(by=visitor.actor), queries.draft(by=visitor.actor, account_id=account)
+    told: dict[str, Any] = {"account": account, "card": found, "title": wording.card(card), "key": new_key()}
+    told |= {"refusal": _refusal(found, is_verified=at.is_verified, is_on_call=at.contact_id is not None)}
+    told |= {"draft": draft.content, "is_script": is_script(request), "today": visitor.today.isoformat()}
+    if card == "promise":
+        told["promise"] = panel.promise_card(
+            opened, house=house, today=visitor.today, grace_days=grace_days(as_of=visitor.today), draft=draft.content
+        )
+    told |= _choices(visitor, card, opened)
+    return show(request, f"desk/templates/card_{card.replace('-', '_')}.html", visitor=visitor, **told)
+
+
+def _refusal(card: cards.Card, *, is_verified: bool, is_on_call: bool) -> str:
+    if card.is_for_call and not is_on_call:
+        return _("This belongs to a call. Begin one first.")
+    if card.is_about_money and not is_verified:
+        return _("First make sure who it is: two facts, then money may be spoken of.")
+    return ""
+
+
+def _choices(visitor: Visitor, card: str, opened: queries.Opened) -> dict[str, Any]:
+    """What there is to choose from on a card."""
+    if card == "skip":
+        return {"choices": reasons(queries.terms().skips)}
+    if card == "longer":
+        return {"choices": reasons(queries.terms().extensions)}
+    if card == "bad-number":
+        return {"choices": _numbers(opened)}
+    if card in ("more", "third-party"):
+        listed = codes.kept(visitor.actor.organisation_id or 0, codes.DISPOSITIONS).codes
+        levels = ("THIRD_PARTY",) if card == "third-party" else ("NO_CONTACT", "THIRD_PARTY", "RIGHT_PARTY")
+        apart = {"PTP", "CALLBACK"}
+        chosen = [one.code for one in listed if one.is_active and one.code.level in levels]
+        return {"choices": [Option(one.code, one.label, False) for one in chosen if one.next_action not in apart]}
+    return {}
+
+
+def _numbers(opened: queries.Opened) -> list[tuple[str, str, str, str]]:
+    """Every telephone of everybody: reference, as it is shown, whose, the person."""
+    return [
+        (
+            written("point", point.point_id),
+            contact.masked(point.text, point.kind),
+            f"{met.name or ''} · {contact.role(met.role)}",
+            written("person", met.person_id),
+        )
+        for met in opened.reach.people
+        for point in met.points
+        if point.kind == "phone"
+    ]
+
+
+@require_safe
+@admits(*CALLERS)
+def history(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """What happened, of one kind or of all, page by page."""
+    require_seen(by=visitor.actor, account_id=account)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in timeline.KINDS else ""
+    text = request.GET.get("page", "1")
+    page = int(text) if text.isdecimal() and len(text) < 5 else 1
+    events, has_more = timeline.events(queries.accounts_of(account, by=visitor.actor), kind=kind, page=page)
+    house = queries.house(by=visitor.actor)
+    shown = panel.event_rows(events, dispositions(visitor), zone=house.zone, today=visitor.today)
+    told: dict[str, Any] = {
+        "account": account,
+        "events": shown,
+        "has_more": has_more,
+        "filters": filters(account, kind),
+    }
+    told |= {"later": f"?kind={kind}&page={page + 1}", "earlier": f"?kind={kind}&page={page - 1}" if page > 1 else ""}
+    return show(request, "desk/templates/history.html", visitor=visitor, **told)
+
+
+@require_safe
+@admits(*CALLERS)
+def queue(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Who waits, as of now."""
+    at, house = queries.at(by=visitor.actor), queries.house(by=visitor.actor)
+    found = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=6 if at.account_id else 7, but=at.account_id)
+    handling = queries.figure("handling", as_of=visitor.today)
+    view = rows.queue_view(found, is_open=at.account_id is not None, handling=handling, zone=house.zone)
+    return show(request, "desk/templates/waiting.html", visitor=visitor, queue=view)
+
+
+@require_safe
+@admits(*CALLERS)
+def news(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """What is another now on the account that is open: its arrears, a receipt that came, who has it."""
+    require_seen(by=visitor.actor, account_id=account)
+    events, _has_more = timeline.events(queries.accounts_of(account, by=visitor.actor), kind="receipts")
+    currency, arrears = queries.arrears(account)
+    now = queries.moment()
+    came = [one for one in events if (now - one.at).total_seconds() < 120]
+    amount = figures.whole(came[0].amount_minor or 0, came[0].currency or currency) if came else None
+    told: dict[str, Any] = {
+        "account": account,
+        "came": amount,
+        "arrears": figures.whole(arrears, currency),
+        "key": new_key(),
+    }
+    told["is_mine"] = queries.is_held(by=visitor.actor, account_id=account)
+    return show(request, "desk/templates/news.html", visitor=visitor, **told)
+
+
+@require_safe
+@admits(*CALLERS)
+def guidelines(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """What the creditor of an account wants of those who speak for it."""
+    creditor = require_seen(by=visitor.actor, account_id=account)
+    found = queries.guidelines(creditor, as_of=visitor.today)
+    listed = [
+        (wording.section(row["section"]), row["text"], figures.day(row["from_date"], visitor.today))
+        for row in found.iter_rows(named=True)
+    ]
+    return show(request, "desk/templates/guidelines.html", visitor=visitor, account=account, listed=listed)

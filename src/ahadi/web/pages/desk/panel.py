@@ -1,0 +1,475 @@
+"""What to do with the account that is open: the call, who it is, what to say, what comes of it, and what comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from ahadi.domain.contact.ports import Answer
+from ahadi.domain.desk import queries
+from ahadi.domain.desk.ports import PREVIEW, WRAP, At, Draft, Event, Proof
+from ahadi.domain.desk.queries import House, Opened
+from ahadi.web.frame import answers, cards, contact, figures, words
+from ahadi.web.frame.answers import AnswerRow
+from ahadi.web.frame.figures import Amount
+from ahadi.web.frame.options import Option, options
+from ahadi.web.frame.reference import written
+from ahadi.web.pages.desk import keys, rows, wording
+from ahadi.web.pages.desk.rows import Timer
+from ahadi.web.pages.desk.wording import Word
+
+_STEPS = ("ready", "preview", "dial", "talk", "wrap")
+_REASONS = ("SALARY_DELAY", "UNEMPLOYED", "ILLNESS_SELF", "PAYMENT_DISPUTE", "FORGOT", "MOVED", "SEASONAL", "UNWILLING")
+"""Offered first; the list of all follows."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage of the call in the track."""
+
+    label: str
+    is_now: bool
+    is_ahead: bool
+
+
+@dataclass(frozen=True)
+class Number:
+    """A telephone that may be dialled, or not: as it is shown, and in full where it was uncovered."""
+
+    reference: str
+    text: str
+    tel: str
+    is_allowed: bool
+
+
+@dataclass(frozen=True)
+class CallView:
+    """The strip at the top of the panel."""
+
+    state: str
+    tone: str
+    word: str
+    icon: str
+    timer: Timer
+    track: tuple[Step, ...]
+    number: Number | None
+    stop: AnswerRow | None
+    answer: str
+    extensions: str
+    may_extend: bool
+    share_since: int
+
+
+@dataclass(frozen=True)
+class ProofRow:
+    """A fact to tick."""
+
+    code: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """A number key: what it writes down, or the card that it opens."""
+
+    key: str
+    name: str
+    label: str
+    note: str
+    result: str
+    card: str
+    card_url: str
+    advances: bool
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """A card that may be opened."""
+
+    name: str
+    label: str
+    icon: str
+    key: str
+    url: str
+    is_shown: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """What to say, in the language of the debtor and, where it is another, in one's own."""
+
+    text: str
+    language: str
+    direction: str
+    gloss: str
+
+
+@dataclass(frozen=True)
+class PanelView:
+    """The panel."""
+
+    call: CallView
+    proofs: tuple[ProofRow, ...]
+    needed: int
+    verified: str
+    say: Said | None
+    reasons: tuple[Option, ...]
+    reason: str
+    outcomes: tuple[OutcomeRow, ...]
+    cards: tuple[CardRow, ...]
+    note: str
+    wrote: str
+    draft: Mapping[str, str]
+    next: tuple[tuple[str, str, str], ...]
+    has_outcome: bool
+    duties: tuple[str, ...]
+
+
+def panel_view(
+    opened: Opened, at: At, *, house: House, officer: str, today: date, draft: Draft, own: Mapping[str, str]
+) -> PanelView:
+    """The panel for an account that is open for work."""
+    answer = rows.call_of(opened)
+    known = queries.proofs(opened)
+    row = _answer_row(opened, answer, today) if answer is not None else None
+    wrote = _written(opened, at)
+    chosen = keys.chosen(own)
+    return PanelView(
+        call=call_view(opened, at, row, today=today),
+        proofs=tuple(ProofRow(one.code, wording.proof(one.code), _proof(one, opened)) for one in known),
+        needed=queries.proofs_needed(known),
+        verified=", ".join(wording.proof(one) for one in at.proofs),
+        say=_say(opened, at, house=house, officer=officer, today=today),
+        reasons=(),
+        reason=opened.reason or "",
+        outcomes=_outcomes(opened.account_id, at),
+        cards=_cards(opened.account_id, at, chosen),
+        note=draft.content.get("note", wrote),
+        wrote=wrote,
+        draft=draft.content,
+        next=_next(opened, at, today),
+        has_outcome=at.has_outcome,
+        duties=tuple(one.text for one in row.says) if row else (),
+    )
+
+
+def with_reasons(labels: Mapping[str, str], chosen: str) -> tuple[Option, ...]:
+    """Why somebody is behind: those that come most often first."""
+    ordered = {code: labels[code] for code in _REASONS if code in labels}
+    return options({**ordered, **labels}, chosen, _("Not told yet"))
+
+
+def call_view(opened: Opened, at: At, row: AnswerRow | None, *, today: date) -> CallView:
+    """The strip: what is being done, for how long, and what stops it."""
+    is_open = at.account_id == opened.account_id
+    state = at.state if is_open else "preview"
+    word = wording.state(state)
+    now = opened.reach.now
+    limits = _limits(state, at, today)
+    is_stopped = state == PREVIEW and row is not None and row.answer != "allow"
+    tones = {"preview": "dial", "dial": "dial", "talk": "live", "wrap": "wrap"}
+    most = queries.figure("wrap_extensions", as_of=today)
+    return CallView(
+        state=state,
+        tone="stop" if is_stopped else tones.get(state, "ready"),
+        word=word.text,
+        icon=word.icon,
+        timer=rows.timer(at.since if is_open else now, now, amber=limits[0], red=limits[1]),
+        track=tuple(
+            Step(wording.state(one).text, one == state, place > _STEPS.index(state)) for place, one in enumerate(_STEPS)
+        ),
+        number=_number(opened, row),
+        stop=row if is_stopped else None,
+        answer=row.answer if row else "block",
+        extensions=_("%(used)s of %(all)s extensions used") % {"used": at.extensions, "all": most},
+        may_extend=at.extensions < most,
+        share_since=limits[1],
+    )
+
+
+def _limits(state: str, at: At, today: date) -> tuple[int, int]:
+    def figure(name: str) -> int:
+        return queries.figure(name, as_of=today)
+
+    more = at.extensions * figure("wrap_more")
+    return {
+        "preview": (figure("preview"), 0),
+        "dial": (figure("no_answer"), 0),
+        "wrap": (figure("wrap_amber") + more, figure("wrap") + more),
+    }.get(state, (0, 0))
+
+
+def _answer_row(opened: Opened, answer: Answer, today: date) -> AnswerRow:
+    met = next((one for one in opened.reach.people if one.person_id == answer.asked.person_id), None)
+    points = {one.point_id: one for one in met.points} if met else {}
+    return answers.answer_row(
+        answer,
+        points.get(answer.asked.contact_point_id or 0),
+        zone=opened.reach.zone,
+        today=today,
+        now=opened.reach.now,
+        titles=opened.reach.titles,
+    )
+
+
+def _number(opened: Opened, row: AnswerRow | None) -> Number | None:
+    answer = rows.call_of(opened)
+    if answer is None or answer.asked.contact_point_id is None or row is None:
+        return None
+    text = next(
+        (point.text for met in opened.reach.people for point in met.points
+         if point.point_id == answer.asked.contact_point_id), "",
+    )  # fmt: skip
+    return Number(
+        reference=written("point", answer.asked.contact_point_id),
+        text=contact.masked(text, "phone"),
+        tel=text,
+        is_allowed=answer.answer == "allow",
+    )
+
+
+def _proof(proof: Proof, opened: Opened) -> str:
+    if proof.code != "last_receipt":
+        return proof.value
+    mine = opened.statement.accounts.row(0, named=True)
+    return figures.whole(int(proof.value), mine["currency"]).text
+
+
+def _say(opened: Opened, at: At, *, house: House, officer: str, today: date) -> Said | None:
+    """The line for the situation: before somebody was recognised it names no creditor and no debt."""
+    mine = next(
+        row for row in opened.statement.accounts.iter_rows(named=True) if row["account_id"] == opened.account_id
+    )
+    situation = "open"
+    if at.is_verified:
+        is_new = (today - mine["placed_on"]).days <= 7
+        situation = "broken_promise" if opened.judged > opened.kept else "new" if is_new else "late"
+    met = next((one for one in opened.reach.people if one.role == "debtor"), None)
+    theirs = (met.language if met else None) or house.language
+    named = {"officer": officer.split()[0], "house": house.name, "name": mine["debtor_name"] or _("you")}
+    text = queries.said(situation, theirs, house=house.code, as_of=today)
+    ours = (get_language() or "en").split("-")[0]
+    gloss = queries.said(situation, ours, house=house.code, as_of=today) or ""
+    if text is None:
+        text, theirs = gloss, ours
+    if not text:
+        return None
+    return Said(
+        text.format(**named),
+        theirs,
+        "rtl" if theirs == "ar" else "ltr",
+        gloss.format(**named) if theirs != ours else "",
+    )
+
+
+def _outcomes(account_id: int, at: At) -> tuple[OutcomeRow, ...]:
+    return tuple(
+        OutcomeRow(
+            key=str(one.key),
+            name=one.name,
+            label=wording.outcome(one.name),
+            note=_("opens card") if _card_url(one.card, account_id) else _("saves, next") if one.advances else "",
+            result=one.result,
+            card=one.card or "",
+            card_url=_card_url(one.card, account_id),
+            advances=one.advances,
+        )
+        for one in queries.terms().outcomes
+    )
+
+
+def _card_url(name: str | None, account_id: int) -> str:
+    found = cards.card(name) if name else None
+    return _address(found, account_id) if found else ""
+
+
+def _address(card: cards.Card, account_id: int) -> str:
+    args: list[Any] = [account_id, card.name] if card.url_name == "desk-card" else [account_id]
+    return reverse(card.url_name, args=args)
+
+
+def _cards(account_id: int, at: At, chosen: Mapping[str, str]) -> tuple[CardRow, ...]:
+    is_on_call = at.contact_id is not None
+    return tuple(
+        CardRow(
+            one.name,
+            wording.card(one.name),
+            one.icon,
+            keys.label(chosen.get(one.name, "")),
+            _address(one, account_id),
+            _is_shown(one, at),
+        )
+        for one in cards.CARDS
+        if is_on_call or not one.is_for_call
+    )
+
+
+def _is_shown(card: cards.Card, at: At) -> bool:
+    """Whether a card has a button of its own at the foot of the panel; the others open by another one."""
+    if card.name in ("more", "note", "longer") or card.name in {one.card for one in queries.terms().outcomes}:
+        return False
+    if card.name == "skip":
+        return at.state == PREVIEW
+    return card.name == "bad-number" or not at.has_outcome
+
+
+def _written(opened: Opened, at: At) -> str:
+    """The note as it stands before anybody changes it."""
+    if at.contact_id is None or at.account_id != opened.account_id:
+        return ""
+    tried = next((one for one in opened.reach.tried if one.contact_id == at.contact_id), None)
+    if tried is None:
+        return ""
+    seconds = max(0, int((opened.reach.now - tried.began_at).total_seconds()))
+    number = next(
+        (contact.masked(point.text, point.kind) for met in opened.reach.people for point in met.points
+         if point.point_id == tried.point_id), "",
+    )  # fmt: skip
+    return _("Called %(number)s at %(time)s, %(seconds)s s.") % {
+        "number": number,
+        "time": f"{tried.began_at.astimezone(ZoneInfo(opened.reach.zone)):%H:%M}",
+        "seconds": seconds if at.state != WRAP else max(0, int((at.since - tried.began_at).total_seconds())),
+    }
+
+
+def _next(opened: Opened, at: At, today: date) -> tuple[tuple[str, str, str], ...]:
+    found = []
+    if opened.promise is not None:
+        _promise, due_on, _minor = opened.promise
+        found.append(("handshake", _("The promise falls due"), figures.day(due_on, today)))
+    step = opened.statement.next_action
+    if step.height:
+        row = step.row(0, named=True)
+        found.append(("phone", words.next_step(row["action"]), figures.day(row["due_on"], today)))
+    week = rows.attempts_of_week(opened, today, opened.reach.zone)
+    found.append(("shield-check", _("Calls this week, this one counted"), figures.count(week)))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class PromiseCard:
+    """The promise to take down: amounts and days to choose from, and the sentence to read back."""
+
+    currency: str
+    amount: str
+    all: Amount
+    half: Amount
+    days: tuple[tuple[str, str], ...]
+    day: str
+    first: str
+    last: str
+    grace: str
+    kept: str
+    read_back: Said | None
+
+
+def promise_card(
+    opened: Opened, *, house: House, today: date, grace_days: int, draft: Mapping[str, str]
+) -> PromiseCard:
+    """All arrears by Friday, unless something else was typed before."""
+    mine = next(
+        row for row in opened.statement.accounts.iter_rows(named=True) if row["account_id"] == opened.account_id
+    )
+    arrears, currency = mine["overdue_minor"], mine["currency"]
+    friday = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
+    week = today + timedelta(days=7)
+    day = draft.get("day") or friday.isoformat()
+    choices = ((_("Today"), today), (date_format(friday, "D"), friday), (_("+7"), week))
+    everything = figures.amount(arrears, currency)
+    return PromiseCard(
+        currency=currency,
+        amount=draft.get("amount") or everything.text,
+        all=everything,
+        half=figures.amount(arrears // 2, currency),
+        days=tuple((label, one.isoformat()) for label, one in choices),
+        day=day,
+        first=today.isoformat(),
+        last=(today + timedelta(days=90)).isoformat(),
+        grace=_("%(n)s days of grace follow.") % {"n": grace_days},
+        kept=_("Kept %(kept)s of %(all)s so far") % {"kept": opened.kept, "all": opened.judged},
+        read_back=_read_back(opened, house, today),
+    )
+
+
+def _read_back(opened: Opened, house: House, today: date) -> Said | None:
+    """The sentence with {amount} and {day} left open: the page puts in what is typed."""
+    met = next((one for one in opened.reach.people if one.role == "debtor"), None)
+    theirs = (met.language if met else None) or house.language
+    text = queries.said("read_back", theirs, house=house.code, as_of=today)
+    return Said(text, theirs, "rtl" if theirs == "ar" else "ltr", "") if text else None
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """A line of the timeline."""
+
+    day: str
+    icon: str
+    tone: str
+    text: str
+    amount: Amount | None
+    tail: str
+    quote: str
+    who: str
+
+
+def event_rows(events: tuple[Event, ...], labels: Mapping[str, str], *, zone: str, today: date) -> tuple[EventRow, ...]:
+    """The lines; `labels` are the dispositions as the organisation words them."""
+    return tuple(_event(one, labels, ZoneInfo(zone), today) for one in events)
+
+
+def _event(event: Event, labels: Mapping[str, str], zone: ZoneInfo, today: date) -> EventRow:
+    local: datetime = event.at.astimezone(zone)
+    word = _happened(event, labels)
+    return EventRow(
+        day=_("Today") if local.date() == today else date_format(local, "j M" if local.year == today.year else "j M y"),
+        icon=word.icon,
+        tone=word.tone,
+        text=word.text,
+        amount=figures.whole(event.amount_minor, event.currency) if event.amount_minor and event.currency else None,
+        tail=_("for %(day)s") % {"day": figures.day(event.on, today)} if event.on and event.kind == "promise" else "",
+        quote=event.text or "",
+        who=f"{event.by or ''} {local:%H:%M}".strip(),
+    )
+
+
+def _happened(event: Event, labels: Mapping[str, str]) -> Word:
+    attempts = {
+        "call": Word(_("Called"), "phone-call"),
+        "message": Word(_("Message"), "message-square"),
+        "visit": Word(_("Visit"), "map-pin"),
+        "letter": Word(_("Letter"), "file-text"),
+    }
+    if event.kind in attempts:
+        word = attempts[event.kind]
+        if event.code == "outbound":
+            return Word(_("%(what)s, no outcome written down") % {"what": word.text}, word.icon, "now")
+        if event.code == "inbound":
+            return Word(_("They reached us"), "phone-incoming")
+        is_missed = event.code.startswith("NC_")
+        return Word(labels.get(event.code, event.code), "phone-missed" if is_missed else word.icon)
+    known = {
+        "receipt": Word(_("Received"), "banknote", "kept"),
+        "promise": Word(_("Promised"), "handshake", "next"),
+        "note": Word(_("Note"), "notebook-pen"),
+        "hold": Word(words.rule(f"HOLD.{event.code}"), "bird", "care"),
+        "release": Word(_("Hold ended: %(hold)s") % {"hold": words.hold(event.code)}, "bird"),
+        "judgement": _judged(event.code),
+    }
+    return known.get(event.kind, Word(event.kind, "info"))
+
+
+def _judged(status: str) -> Word:
+    known = {
+        "KEPT": Word(_("Promise kept"), "check-check", "kept"),
+        "PARTIALLY_KEPT": Word(_("Promise partly kept"), "coins", "warn"),
+        "BROKEN": Word(_("Promise broken"), "undo-2", "late"),
+    }
+    return known.get(status, Word(_("Promise withdrawn"), "x"))

@@ -1,0 +1,168 @@
+"""The whole desk as one answer: the page when somebody comes, the room alone when something on it was pressed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ahadi.domain.contact import codes
+from ahadi.domain.desk import queries, shift, timeline, waiting
+from ahadi.domain.desk.ports import WITH_ACCOUNT, At
+from ahadi.domain.desk.queries import House, Opened
+from ahadi.web.frame.acting import Refused, new_key
+from ahadi.web.frame.admission import Visitor
+from ahadi.web.frame.live import live_url
+from ahadi.web.frame.options import Option
+from ahadi.web.frame.reference import written
+from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import keys, panel, rows, wording
+
+_ROWS = 7
+
+
+@dataclass(frozen=True)
+class Toast:
+    """What was just done, and whether it can be taken back."""
+
+    text: str
+    seconds: int = 0
+
+
+def is_script(request: HttpRequest) -> bool:
+    """Whether the page asks for a part of itself."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def answered(request: HttpRequest, visitor: Visitor, done: object, toast: Toast | None = None) -> HttpResponse:
+    """What an act is answered by: the room as it is now, or without script the page."""
+    error = done.text if isinstance(done, Refused) else ""
+    if is_script(request):
+        return room(request, visitor, toast=None if error else toast, error=error)
+    if error:
+        messages.error(request, error)
+    elif toast is not None:
+        messages.success(request, toast.text)
+    return HttpResponseRedirect(reverse("desk"))
+
+
+def room(
+    request: HttpRequest, visitor: Visitor, *, account: int | None = None, toast: Toast | None = None, error: str = ""
+) -> HttpResponse:
+    """The desk with the account that is open for work, or with another one to look at."""
+    at = queries.at(by=visitor.actor)
+    at_work = at.account_id if at.state in WITH_ACCOUNT else None
+    shown = account if account is not None else at_work
+    house = queries.house(by=visitor.actor)
+    told: dict[str, Any] = {"toast": toast, "error": error, "key": new_key(), "is_look": shown != at_work}
+    told |= around(visitor, at, house, is_open=shown is not None, but=shown)
+    if shown is not None:
+        opened = queries.opened(by=visitor.actor, account_id=shown, as_of=visitor.today)
+        told |= before(visitor, at, house, opened)
+    else:
+        told |= {"first": told["queue"].rows[0] if told["queue"].rows else None}
+    name = "desk/templates/room.html" if is_script(request) else "desk/templates/desk.html"
+    response = show(request, name, visitor=visitor, status=422 if error and not is_script(request) else 200, **told)
+    if is_script(request) and request.method == "POST":
+        response["HX-Push-Url"] = reverse("desk-account", args=[shown]) if shown is not None else reverse("desk")
+    return response
+
+
+def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | None) -> dict[str, Any]:
+    """What stands around the account: the bar, the queue, the keys."""
+    now = queries.moment()
+    handling = queries.figure("handling", as_of=visitor.today)
+    found = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=_ROWS - is_open, but=but)
+    own = queries.keys(by=visitor.actor)
+    chosen = keys.chosen(own)
+    word = wording.pause(at.code) if at.state == "pause" and at.code else wording.state(at.state)
+    return {
+        "at": at,
+        "state": word,
+        "since": rows.timer(at.since if at.since.year > 1970 else now, now),
+        "now": int(now.timestamp() * 1000),
+        "top": rows.top_view(shift.so_far(by=visitor.actor, as_of=visitor.today)),
+        "queue": rows.queue_view(found, is_open=is_open, handling=handling, zone=house.zone),
+        "pauses": tuple((one.code, wording.pause(one.code)) for one in queries.terms().pauses),
+        "keymap": chosen,
+        "keys": {command.replace("-", "_"): keys.label(code) for command, code in chosen.items()},
+        "all_keys": tuple((keys.label(code), wording.command(command)) for command, code in chosen.items()),
+        "live_url": live_url(),
+        "undo_seconds": queries.figure("undo", as_of=visitor.today),
+        "beat_seconds": queries.figure("beat", as_of=visitor.today),
+    }
+
+
+def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, Any]:
+    """The account that is open, with its panel."""
+    today, account = visitor.today, opened.account_id
+    seen = queries.uncovered(
+        by=visitor.actor, account_id=account, since=queries.begin_of(today, visitor.actor.organisation_id or 0)
+    )
+    draft = queries.draft(by=visitor.actor, account_id=account)
+    own = queries.keys(by=visitor.actor)
+    view = panel.panel_view(opened, at, house=house, officer=visitor.name, today=today, draft=draft, own=own)
+    labels = dispositions(visitor)
+    events, has_more = timeline.events(opened.account_ids)
+    shown = panel.event_rows(events[:12], labels, zone=house.zone, today=today)
+    answer = rows.call_of(opened)
+    return {
+        "account": account,
+        "reference": written("account", account),
+        "person": rows.person_view(opened, at, today=today, now=opened.reach.now, uncovered=seen),
+        "panel": view,
+        "points": rows.point_rows(queries.points(account, as_of=today))[:6],
+        "events": shown,
+        "has_more": has_more or len(events) > len(shown),
+        "filters": filters(account, ""),
+        "reasons": panel.with_reasons(_labels(visitor, "reasons"), draft.content.get("reason") or opened.reason or ""),
+        "dispositions": labels,
+        "skips": reasons(queries.terms().skips),
+        "pulls": reasons(queries.terms().pulls),
+        "extensions": reasons(queries.terms().extensions),
+        "week": rows.attempts_of_week(opened, today, house.zone),
+        "next_allowed": view.call.stop.next_ours if view.call.stop else "",
+        "on_account": rows.timer(
+            at.opened_at or opened.reach.now,
+            opened.reach.now,
+            amber=queries.figure("account_amber", as_of=today),
+            red=queries.figure("account_red", as_of=today),
+        ),
+        "upnext": _upnext(visitor, at),
+        "is_mine": at.account_id == account and queries.is_held(by=visitor.actor, account_id=account),
+        "holder": queries.holder(account, but_for=visitor.actor.person_id),
+        "has_answer": answer is not None,
+    }
+
+
+def filters(account: int, chosen: str) -> tuple[tuple[str, str, str, bool], ...]:
+    """What a timeline may show: address, word, key, whether it is shown now."""
+    url = reverse("desk-timeline", args=[account])
+    return tuple(
+        (f"{url}?kind={kind}" if kind else url, word, key, kind == chosen)
+        for kind, (word, key) in wording.filters().items()
+    )
+
+
+def reasons(known: tuple[str, ...]) -> tuple[Option, ...]:
+    """Reasons to choose from, the first one chosen."""
+    return tuple(Option(code, wording.reason(code), place == 0) for place, code in enumerate(known))
+
+
+def dispositions(visitor: Visitor) -> dict[str, str]:
+    """The dispositions as the organisation words them."""
+    return _labels(visitor, codes.DISPOSITIONS)
+
+
+def _labels(visitor: Visitor, name: str) -> dict[str, str]:
+    listed = codes.kept(visitor.actor.organisation_id or 0, name).codes
+    return {one.code.code: one.code.label for one in listed}
+
+
+def _upnext(visitor: Visitor, at: At) -> str:
+    """The name of the one who is kept ready."""
+    if at.next_account_id is None:
+        return ""
+    return queries.name_of(at.next_account_id) or _("The next account")

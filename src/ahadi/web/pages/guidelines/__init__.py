@@ -1,0 +1,1 @@
+"""What creditors want of those who speak for them."""

@@ -1,0 +1,347 @@
+"""The officer's day at the desk, by keys: calls, outcomes in one key, promises, stops, and what must never be lost."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Page, expect
+
+from ahadi.data import frames, law
+from ahadi.domain.laws.queries import LAWS, first_broken
+
+from .test_first_day import CHROMIUM, Watch, browser, opened, sign_in
+
+__all__ = ["browser"]
+
+pytestmark = pytest.mark.skipif(
+    not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
+)
+T = TypeVar("T")
+PEOPLE = 6
+
+
+@pytest.fixture(autouse=True)
+def open_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is never too late to call, whenever the tests run."""
+    regime = law.regime
+    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
+    monkeypatch.setattr(
+        law, "regime", lambda *of, **how: tuple(rule for rule in regime(*of, **how) if rule.rule_id not in shut)
+    )
+
+
+@pytest.fixture
+def house(running_site: str, scenery: Any) -> Iterator[Any]:
+    """An agency with one officer and people who can be called, each with a receipt by which they are recognised."""
+    house = scenery.opened("kisima")
+    house.creditor("pwani", scenery.PWANI)
+    house.join("amina", "officer", name="Amina Komba")
+    house.join("sara", "supervisor")
+    house.place("pwani", [row for turn in range(1, PEOPLE + 1) for row in people(scenery, turn)])
+    yield house
+    connections.close_all()
+
+
+def people(scenery: Any, turn: int) -> list[dict[str, Any]]:
+    """Somebody who is late, and paid something before."""
+    known = {
+        "debtor_name": f"Neema {turn} Mrisho",
+        "phone": f"+25471234{turn:04}",
+        "address": f"{turn} Market Street, Nairobi",
+    }
+    number = f"N{turn}"
+    return [
+        scenery.debt(number, 60, (90 - turn) * 100_000 + turn, **known),
+        scenery.debt(number, 100, 150_000, settled_on=paid(), reference=f"I-{number}-paid", **known),
+    ]
+
+
+def paid() -> Any:
+    """Some day before."""
+    return frames.scalar("SELECT current_date - 90")
+
+
+def aside(ask: Callable[[], T]) -> T:
+    """What the book says, asked outside of the browser's thread."""
+
+    def asked() -> T:
+        try:
+            return ask()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asked).result()
+
+
+def count(query: str, **bound: Any) -> Any:
+    """One figure of the book."""
+    return aside(lambda: frames.scalar(query, bound or {"none": None}))
+
+
+def state(page: Page, name: str) -> None:
+    """Waits until the desk is in a state."""
+    expect(page.locator(f'#room[data-state="{name}"]')).to_be_visible(timeout=10_000)
+
+
+def name(page: Page) -> str:
+    """Who is open."""
+    return page.inner_text("#main h1")
+
+
+def at_desk(browser: Browser, site: str, login: str = "amina") -> tuple[Page, Watch]:
+    """Somebody at the desk, watched."""
+    page, watch = opened(browser), Watch(site)
+    watch.over(page)
+    sign_in(page, site, login)
+    page.wait_for_url(f"{site}/desk/**" if login == "amina" else f"{site}/**")
+    return page, watch
+
+
+def stays(page: Page) -> None:
+    """What was painted does not move by itself, whatever ticks on it."""
+    page.wait_for_timeout(300)
+    page.evaluate("window.shifted = 0")
+    page.wait_for_timeout(1_300)
+    assert page.evaluate("window.shifted") < 0.001
+
+
+def broken() -> list[str]:
+    """The laws that do not hold."""
+    return [law.name for law in LAWS if first_broken(law)]
+
+
+def test_no_answer_is_one_key_and_the_next_account_is_there(running_site: str, house: Any, browser: Browser) -> None:
+    page, watch = at_desk(browser, running_site)
+    page.keyboard.press("Space")
+    state(page, "preview")
+    first = name(page)
+    stays(page)
+    page.keyboard.press("Space")
+    state(page, "dial")
+    stays(page)
+    assert page.locator('a[href^="tel:+2547"]').count() == 1
+    page.keyboard.press("3")
+    state(page, "preview")
+    assert name(page) != first
+    assert "nobody answered" in page.inner_text(".toast")
+    assert count("SELECT count(*) FROM contact_outcome WHERE result = 'NC_NOANS'") == 1
+    stays(page)
+    assert not watch.said
+    assert aside(broken) == []
+
+
+def test_a_promise_is_eight_keys_at_most(running_site: str, house: Any, browser: Browser) -> None:
+    page, _ = at_desk(browser, running_site)
+    for wanted in ("preview", "dial", "talk"):
+        page.keyboard.press("Space")
+        state(page, wanted)
+    assert page.locator("#main .masked").count() > 2
+    keys = ["Tab", "Tab", "Space", "Tab", "Space"]
+    for key in keys:
+        page.keyboard.press(key)
+    expect(page.locator("text=Identity verified")).to_be_visible()
+    assert page.locator("#main .masked").count() == 0
+    keys += ["p"]
+    page.keyboard.press("p")
+    expect(page.locator("#card .promise")).to_be_visible()
+    page.wait_for_timeout(200)
+    keys += ["Enter"]
+    page.keyboard.press("Enter")
+    state(page, "wrap")
+    assert len(keys) <= 8
+    assert count("SELECT amount_minor FROM promise") == 8_900_001
+    page.keyboard.press("z")
+    expect(page.locator("text=Taken back")).to_be_visible()
+    assert count("SELECT count(*) FROM promise_state WHERE status = 'PENDING'") == 0
+    assert aside(broken) == []
+
+
+def calls(page: Page) -> str:
+    """Takes the next account and dials; who it is."""
+    page.keyboard.press("Space")
+    state(page, "preview")
+    page.keyboard.press("Space")
+    state(page, "dial")
+    return name(page)
+
+
+def test_a_wrong_number_is_one_key_and_is_never_offered_again(running_site: str, house: Any, browser: Browser) -> None:
+    page, watch = at_desk(browser, running_site)
+    first = calls(page)
+    account = page.url
+    page.keyboard.press("6")
+    state(page, "preview")
+    assert name(page) != first
+    page.goto(account)
+    expect(page.locator("text=Not to be called now")).to_be_visible()
+    assert count("SELECT kind FROM circumstance") == "WRONG_NUMBER"
+    assert not watch.said
+
+
+def test_a_call_back_is_two_keys_and_has_its_moment(running_site: str, house: Any, browser: Browser) -> None:
+    page, _ = at_desk(browser, running_site)
+    calls(page)
+    page.keyboard.press("7")
+    expect(page.locator("#card #at-time")).to_be_focused()
+    page.keyboard.press("Enter")
+    state(page, "preview")
+    assert count("SELECT count(*) FROM call_back WHERE due_at > now() + interval '50 minutes'") == 1
+    assert count("SELECT result FROM contact_outcome") == "RP_CALLBACK"
+
+
+def test_a_hard_stop_names_rule_and_moment_and_cannot_be_pressed_past(
+    running_site: str, house: Any, browser: Browser
+) -> None:
+    page, watch = at_desk(browser, running_site)
+    page.keyboard.press("Space")
+    state(page, "preview")
+    number = "N1"
+    aside(lambda: house.learn(number, "CEASE"))
+    page.keyboard.press("Space")
+    expect(page.locator("#banner >> text=The gate says not now")).to_be_visible()
+    expect(page.locator(".stop")).to_contain_text("HOUSE-CEASE")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(400)
+    assert count("SELECT count(*) FROM contact") == 0
+    page.keyboard.press("s")
+    expect(page.locator("#main h1")).not_to_have_text("Neema 1 Mrisho")
+    assert not watch.said
+
+
+def test_killing_the_browser_in_wrap_loses_nothing(running_site: str, house: Any, browser: Browser) -> None:
+    page, _ = at_desk(browser, running_site)
+    first = calls(page)
+    page.keyboard.press("Space")
+    state(page, "talk")
+    page.keyboard.press("Space")
+    state(page, "wrap")
+    page.keyboard.press("n")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type(" Asked for a letter to her sister")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    cookies = page.context.cookies()
+    page.context.close()
+
+    again = opened(browser)
+    again.context.add_cookies(cookies)
+    again.goto(f"{running_site}/desk/")
+    state(again, "wrap")
+    assert name(again) == first
+    assert again.input_value("#note").endswith("Asked for a letter to her sister")
+    again.locator("#act").focus()
+    again.keyboard.press("8")
+    expect(again.locator(".step--done >> text=Outcome written down")).to_be_visible()
+    assert str(count("SELECT text FROM note")).endswith("Asked for a letter to her sister")
+    again.keyboard.press("Control+Enter")
+    state(again, "preview")
+
+
+def test_what_was_typed_without_a_network_is_still_in_the_browser(
+    running_site: str, house: Any, browser: Browser
+) -> None:
+    page, _ = at_desk(browser, running_site)
+    calls(page)
+    page.keyboard.press("Space")
+    state(page, "talk")
+    page.route("**/draft/", lambda route: route.abort())
+    page.keyboard.press("n")
+    page.keyboard.type(" Heard a dog")
+    expect(page.locator("#saved")).to_contain_text("Kept in this browser")
+    page.unroute("**/draft/")
+    page.reload()
+    state(page, "talk")
+    assert page.input_value("#note").endswith("Heard a dog")
+
+
+def test_two_officers_never_have_one_customer(running_site: str, house: Any, browser: Browser) -> None:
+    amina, _ = at_desk(browser, running_site)
+    amina.keyboard.press("Space")
+    state(amina, "preview")
+    sara, _ = at_desk(browser, running_site, "sara")
+    sara.goto(amina.url)
+    expect(sara.locator("#banner")).to_contain_text("Amina Komba has this debtor")
+    assert sara.locator("text=Work on it").count() == 0
+    second = amina.locator("#queue .queue__list a").first.get_attribute("href")
+    sara.goto(f"{running_site}{second}")
+    sara.select_option("[name=reason]", "walked_in")
+    sara.click("text=Work on it")
+    state(sara, "preview")
+    taken = name(sara)
+    amina.reload()
+    assert taken not in amina.inner_text("#queue .queue__list")
+
+
+def test_back_and_forward_walk_through_the_accounts(running_site: str, house: Any, browser: Browser) -> None:
+    page, watch = at_desk(browser, running_site)
+    first = calls(page)
+    page.keyboard.press("3")
+    state(page, "preview")
+    second = name(page)
+    page.go_back()
+    expect(page.locator("#main h1")).to_have_text(first)
+    page.go_forward()
+    expect(page.locator("#main h1")).to_have_text(second)
+    assert not watch.said
+
+
+def test_every_key_is_told_and_may_be_another(running_site: str, house: Any, browser: Browser) -> None:
+    page, _ = at_desk(browser, running_site)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    assert "Take the last outcome back" in page.inner_text("#keys")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.goto(f"{running_site}/desk/keys/")
+    page.fill("[name=call]", "KeyQ")
+    page.click("text=Keep these keys")
+    page.goto(f"{running_site}/desk/")
+    page.keyboard.press("q")
+    state(page, "preview")
+
+
+def test_why_opens_over_the_list_and_escape_closes_it(running_site: str, house: Any, browser: Browser) -> None:
+    page, watch = at_desk(browser, running_site)
+    page.keyboard.press("Space")
+    state(page, "preview")
+    page.keyboard.press("w")
+    expect(page.locator("section.why h1")).to_contain_text("Why Neema 1 Mrisho is number 1")
+    expect(page.locator("#act")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("section.why h1")).to_have_count(0)
+    assert not watch.said
+
+
+@pytest.mark.parametrize("accounts", [10, pytest.param(80, marks=pytest.mark.nightly)])
+def test_a_shift_goes_by_keyboard_alone(
+    running_site: str, house: Any, scenery: Any, browser: Browser, accounts: int
+) -> None:
+    aside(lambda: house.place("pwani", [row for turn in range(10, 5 + accounts) for row in people(scenery, turn)]))
+    page, watch = at_desk(browser, running_site)
+    page.keyboard.press("Space")
+    for turn in range(accounts):
+        state(page, "preview")
+        before = page.url
+        page.keyboard.press("Space")
+        state(page, "dial")
+        page.keyboard.press("34"[turn % 2])
+        if turn < accounts - 1:
+            page.wait_for_url(lambda url, before=before: url != before)
+    assert count("SELECT count(DISTINCT account_id) FROM contact") == accounts
+    page.reload()
+    assert f"{accounts}/" in page.inner_text(".kpis")
+    assert not watch.said
+    assert aside(broken) == []
+
+
+def test_the_desk_is_light_and_does_not_overflow(running_site: str, house: Any, browser: Browser) -> None:
+    page, _ = at_desk(browser, running_site)
+    page.keyboard.press("Space")
+    state(page, "preview")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
