@@ -310,8 +310,11 @@ def test_why_opens_over_the_list_and_escape_closes_it(running_site: str, house: 
     page.keyboard.press("w")
     expect(page.locator("section.why h1")).to_contain_text("Why Neema 1 Mrisho is number 1")
     expect(page.locator("#act")).to_be_visible()
+    there = page.url
     page.keyboard.press("Escape")
     expect(page.locator("section.why h1")).to_have_count(0)
+    expect(page.locator("#act")).to_be_visible()
+    assert page.url == there and page.title().startswith("Desk"), "it closes over the desk, and nobody is sent away"
     assert not watch.said
 
 

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from ahadi.data import frames
 
 from .test_desk import aside, at_desk, name, people, state
-from .test_first_day import CHROMIUM, FLAGS
+from .test_first_day import CHROMIUM, FLAGS, sign_in
 
 pytestmark = pytest.mark.skipif(
     not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
@@ -175,3 +175,18 @@ def test_the_page_may_hear_that_port_and_no_other(served: Any) -> None:
     with urllib.request.urlopen(f"{site}/sign-in/") as answer:
         policy = answer.headers["Content-Security-Policy"]
     assert live.removesuffix("/live/") in policy and "connect-src 'self'" in policy
+
+
+def test_names_of_a_batch_are_found_soon_after_it_came(served: tuple[Any, str, str], browser: Browser) -> None:
+    _house, site, _live = served
+    page = browser.new_context().new_page()
+    sign_in(page, site, "sara")
+    latest = time.monotonic() + 30
+    while time.monotonic() < latest:
+        page.goto(f"{site}/search/?q=mrisho")
+        if page.locator("#people").count():
+            break
+        time.sleep(0.5)
+    assert "Mrisho" in page.inner_text("#people")
+    waiting = aside(lambda: frames.scalar("SELECT count(*) FROM search_due WHERE NOT is_done"))
+    assert waiting == 0

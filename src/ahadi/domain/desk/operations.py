@@ -233,6 +233,16 @@ def keep_alive(*, by: Actor) -> bool:
     return now.account_id is None or queries.is_held(by=by, account_id=now.account_id)
 
 
+def let_go(*, by: Actor) -> None:
+    """Whoever signs out lets go of everybody but the one with whom a contact is under way."""
+    frames.execute(
+        "UPDATE claim_state c SET expires_at = clock_timestamp() WHERE holder_id = %(person)s"
+        " AND expires_at > clock_timestamp() AND NOT EXISTS (SELECT 1 FROM desk_state d WHERE d.person_id = %(person)s"
+        " AND d.contact_id IS NOT NULL AND d.account_id = c.account_id)",
+        {"person": by.person_id},
+    )
+
+
 def hold_again(act: Act, *, account_id: int) -> DeskOutcome:
     """Takes the debtor before one again after a silence. Raises UnableToChangeDesk, DebtorAlreadyClaimed."""
     now = steps.require_at(act, account_id, *WITH_ACCOUNT)

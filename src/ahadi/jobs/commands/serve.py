@@ -6,6 +6,7 @@ import errno
 import multiprocessing
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Literal
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     # A worker that is forked from a process whose threads have computed something waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     print(f"Ahadi is served on http://{arguments.host}:{arguments.port}/ (Ctrl-C stops it).", flush=True)
-    with _pushing(arguments.host, live):
+    with _pushing(arguments.host, live), _reading():
         Server(
             "ahadi.project.wsgi:application",
             address=arguments.host,
@@ -87,6 +88,21 @@ def _pushing(host: str, port: int) -> Iterator[None]:
         yield
     finally:
         beside.terminate()
+        beside.join(timeout=10)
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """What people are found by is kept in step beside the site."""
+    stop = threading.Event()
+    # By name: a worker that is spawned imports this module before the applications are loaded.
+    read_along = import_module("ahadi.jobs.reading").read_along
+    beside = threading.Thread(target=read_along, args=(stop,), name="ahadi-reading", daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        stop.set()
         beside.join(timeout=10)
 
 

@@ -152,8 +152,9 @@ def reasons(known: tuple[str, ...]) -> tuple[Option, ...]:
 
 
 def dispositions(visitor: Visitor) -> dict[str, str]:
-    """The dispositions as the organisation words them."""
-    return _labels(visitor, codes.DISPOSITIONS)
+    """What may come of a contact, as the organisation words it."""
+    listed = codes.outcomes(visitor.actor.organisation_id or 0)
+    return {one.code.code: one.code.label for one in listed}
 
 
 def _labels(visitor: Visitor, name: str) -> dict[str, str]:

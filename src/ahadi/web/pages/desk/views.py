@@ -153,7 +153,6 @@ def bad_number(request: HttpRequest, visitor: Visitor, account: int) -> HttpResp
 @require_POST
 def draft(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     """Keeps what is being typed."""
-    require_seen(by=visitor.actor, account_id=account)
     operations.keep_draft(by=visitor.actor, account_id=account, content=forms.kept(request.POST))
     return HttpResponse(status=204)
 

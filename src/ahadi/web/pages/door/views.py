@@ -1,6 +1,6 @@
 """Signing in and out: by password, passkey or provider; a second factor; unlocking what was left."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import views as account
 from allauth.account.adapter import get_adapter
@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ahadi.domain.audit.ports import Actor
+from ahadi.domain.desk import operations as desk
 from ahadi.web.frame import attendance, devices
 from ahadi.web.frame.errors import too_many
 from ahadi.web.frame.framed import Framed
@@ -107,7 +109,10 @@ new_password_done = NewPasswordDone.as_view()
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session."""
+    """Ends the session; whoever was kept ready for this person is free for others."""
+    if request.user.is_authenticated:
+        person = cast(Any, request.user)
+        desk.let_go(by=Actor(person.login, person_id=person.id, organisation_id=person.organisation_id))
     logout(request)
     return HttpResponseRedirect(reverse("account_login"))
 

@@ -23,7 +23,6 @@ class AccountRow:
     state: str
     is_open: bool
     arrears: Amount
-    owes: Amount
 
 
 @dataclass(frozen=True)
@@ -84,5 +83,4 @@ def _account(row: dict[str, Any]) -> AccountRow:
         state=states.get(row["status"], row["status"]),
         is_open=row["status"] == "open",
         arrears=figures.amount(row["overdue_minor"], row["currency"]),
-        owes=figures.amount(row["owed_minor"], row["currency"]),
     )
