@@ -229,8 +229,9 @@ def append(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> int:
 
 def reserve(table: str, count: int, *, using: str = DEFAULT) -> pl.Series:
     """`count` new ids of `table`, taken from its sequence for good."""
+    # The sequence is looked for once: beside the call it would be looked for again for every number.
     return gather(
-        "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)",
+        "SELECT nextval((SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass)) FROM generate_series(1, %(count)s)",
         {"table": table, "count": count},
         {"id": pl.Int64},
         using=using,
