@@ -336,7 +336,7 @@ def test_an_address_never_holds_the_number_of_an_account(house: House, signed_in
     account = Account.objects.filter(number="P1").get().id
     client = signed_in("sara")
     assert client.get(f"/accounts/{account}/").status_code == 404
-    page = client.get("/").content.decode()
+    page = client.get("/worklist/").content.decode()
     assert f"/accounts/{written('account', account)}/" in page
 
 
@@ -344,8 +344,8 @@ def test_a_theme_is_kept_and_only_known_ones_are(house: House, signed_in: Signed
     client = signed_in("sara")
     answer = client.post("/theme/", {"theme": "dark", "next": "/ageing/"})
     assert answer["Location"] == "/ageing/"
-    assert 'data-theme="dark"' in client.get("/").content.decode()
+    assert 'data-theme="dark"' in client.get("/worklist/").content.decode()
     client.post("/theme/", {"theme": "", "next": "//evil.example"})
-    assert "data-theme" not in client.get("/").content.decode()
+    assert "data-theme" not in client.get("/worklist/").content.decode()
     client.cookies["theme"] = '"><script>'
-    assert "<script>" not in client.get("/").content.decode()
+    assert "<script>" not in client.get("/worklist/").content.decode()

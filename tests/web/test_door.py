@@ -114,7 +114,7 @@ def test_a_device_signs_nobody_in(house: House, signed_in: SignedIn) -> None:
     mine = signed_in("amina")
     thief = Client()
     thief.cookies["device"] = mine.cookies["device"].value
-    assert thief.get("/").status_code == 302
+    assert thief.get("/worklist/").status_code == 302
     assert "amina" not in mine.cookies["device"].value
 
 
@@ -175,7 +175,7 @@ def test_signing_out_ends_the_session_and_needs_a_form(house: House, signed_in: 
     client = signed_in("amina")
     assert client.get("/sign-out/").status_code == 405
     client.post("/sign-out/")
-    assert client.get("/")["Location"].startswith("/sign-in/")
+    assert client.get("/worklist/")["Location"].startswith("/sign-in/")
 
 
 def test_a_form_without_its_token_is_refused_in_plain_words(house: House) -> None:

@@ -69,11 +69,11 @@ def test_what_decides_who_signs_in_asks_for_the_password_again(house: House, sig
 
 def test_the_password_alone_opens_nothing_once_an_app_is_set_up(secret: str) -> None:
     client = at_the_second_step()
-    assert client.get("/").status_code == 302
+    assert client.get("/worklist/").status_code == 302
     assert client.get("/me/")["Location"].startswith("/sign-in/")
     assert client.post("/sign-in/second/", {"code": "000000"}).status_code == 403
     assert client.post("/sign-in/second/", {"code": code(secret)})["Location"] == "/"
-    assert client.get("/").status_code == 200
+    assert client.get("/worklist/").status_code == 200
 
 
 def test_a_code_serves_once_even_while_it_is_still_shown(secret: str) -> None:
@@ -121,11 +121,11 @@ def test_recovery_codes_are_shown_once_and_serve_once(house: House, signed_in: S
 def test_a_role_may_have_to_have_a_second_factor(house: House, signed_in: SignedIn) -> None:
     client = signed_in("amina")
     with override_settings(SECOND_FACTOR_ROLES=("officer",)):
-        assert client.get("/")["Location"] == "/me/"
+        assert client.get("/worklist/")["Location"] == "/me/"
         assert "Your role asks for a second factor" in client.get("/me/").content.decode()
-        assert signed_in("sara").get("/").status_code == 200
+        assert signed_in("sara").get("/worklist/").status_code == 200
         set_up(client)
-        assert client.get("/").status_code == 200
+        assert client.get("/worklist/").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -153,10 +153,10 @@ def test_a_long_password_of_any_letters_is_taken(house: House, signed_in: Signed
 def test_another_password_ends_every_other_session(house: House, signed_in: SignedIn) -> None:
     here, there = signed_in("amina"), signed_in("amina")
     sent = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
-    assert there.get("/").status_code == 200
+    assert there.get("/worklist/").status_code == 200
     assert here.post("/me/password/", sent).status_code == 302
-    assert here.get("/").status_code == 200
-    assert there.get("/").status_code == 302
+    assert here.get("/worklist/").status_code == 200
+    assert there.get("/worklist/").status_code == 302
 
 
 def test_the_present_password_is_asked_for_before_another(house: House, signed_in: SignedIn) -> None:
@@ -174,22 +174,22 @@ def test_sessions_are_listed_and_one_is_ended(house: House, signed_in: SignedIn)
     assert "Firefox on Windows" in page and "this one" in page
     number = UserSession.objects.get(user_agent__contains="Firefox").pk
     assert here.post("/me/sessions/", {"session": number}).status_code == 302
-    assert there.get("/").status_code == 302
-    assert here.get("/").status_code == 200
+    assert there.get("/worklist/").status_code == 302
+    assert here.get("/worklist/").status_code == 200
 
 
 def test_nobody_ends_a_session_of_somebody_else(house: House, signed_in: SignedIn) -> None:
     mine, theirs = signed_in("amina"), signed_in("sara")
     number = UserSession.objects.get(user__login="sara").pk
     mine.post("/me/sessions/", {"session": number})
-    assert theirs.get("/").status_code == 200
+    assert theirs.get("/worklist/").status_code == 200
 
 
 def test_every_other_session_ends_at_once(house: House, signed_in: SignedIn) -> None:
     here, *others = signed_in("amina"), signed_in("amina"), signed_in("amina")
     here.post("/me/sessions/")
-    assert here.get("/").status_code == 200
-    assert [one.get("/").status_code for one in others] == [302, 302]
+    assert here.get("/worklist/").status_code == 200
+    assert [one.get("/worklist/").status_code for one in others] == [302, 302]
 
 
 def test_a_change_of_what_somebody_may_do_ends_their_sessions(house: House, signed_in: SignedIn) -> None:
@@ -197,13 +197,13 @@ def test_a_change_of_what_somebody_may_do_ends_their_sessions(house: House, sign
     person = get_user_model().objects.get(login="amina")
     person.access_revision += 1
     person.save()
-    assert client.get("/").status_code == 302
+    assert client.get("/worklist/").status_code == 302
 
 
 def test_who_left_is_signed_out_at_once(house: House, signed_in: SignedIn) -> None:
     client = signed_in("amina")
     get_user_model().objects.filter(login="amina").update(is_active=False)
-    assert client.get("/").status_code == 302
+    assert client.get("/worklist/").status_code == 302
 
 
 @pytest.fixture

@@ -109,9 +109,9 @@ def test_a_move_is_shown_in_words_before_it_is_made(house: House, root: Client, 
     sent = {"key": key(root, f"{address}?role=supervisor"), "role": "supervisor", "creditor": "zawadi"}
     refused = root.post(address, sent)
     assert refused.status_code == 400 and "would be nobody’s" in refused.content.decode()
-    assert amina.get("/").status_code == 200
+    assert amina.get("/worklist/").status_code == 200
     assert root.post(address, {**sent, "key": "again", "receiver": "unassigned"}).status_code == 302
-    assert amina.get("/").status_code == 302
+    assert amina.get("/worklist/").status_code == 302
     assert "Supervisor" in text(signed_in("amina"), "/me/access/")
 
 
@@ -124,9 +124,9 @@ def test_who_leaves_is_signed_out_and_their_accounts_are_somebody_elses(
     owned = AccountState.objects.filter(owner__code="amina", status="open").count()
     assert owned and f"{owned} open accounts are theirs" in text(root, address)
     assert root.post(address, {"key": "a"}).status_code == 400
-    assert amina.get("/").status_code == 200
+    assert amina.get("/worklist/").status_code == 200
     assert root.post(address, {"key": "b", "receiver": "juma"}).status_code == 302
-    assert amina.get("/").status_code == 302
+    assert amina.get("/worklist/").status_code == 302
     assert Client().post("/sign-in/", {"login": "amina", "password": PASSWORD}).status_code == 403
     assert AccountState.objects.filter(owner__code="juma", status="open").count() == owned
     assert "left" in text(root, page_of(house, "amina"))
@@ -135,7 +135,7 @@ def test_who_leaves_is_signed_out_and_their_accounts_are_somebody_elses(
 def test_a_reset_voids_the_old_password_and_shows_a_link_once(house: House, root: Client, signed_in: SignedIn) -> None:
     amina = signed_in("amina")
     assert root.post(page_of(house, "amina", "link/"), {"key": "k"}).status_code == 302
-    assert amina.get("/").status_code == 302
+    assert amina.get("/worklist/").status_code == 302
     assert Client().post("/sign-in/", {"login": "amina", "password": PASSWORD}).status_code == 403
     assert "/password/new/" in text(root, page_of(house, "amina"))
     assert "/password/new/" not in text(root, page_of(house, "amina"))
