@@ -42,7 +42,7 @@ WRONG_IMPORTS: dict[str, list[tuple[str, str]]] = {
         ("domain/receipts/queries.py", "from ahadi.domain.work import queries as work"),
         ("domain/work/queries.py", "from ahadi.domain.reporting import queries as reporting"),
         ("domain/reporting/queries.py", "from ahadi.domain.laws import queries as laws"),
-        ("domain/reporting/queries.py", "from ahadi.domain.flows import close_day"),
+        ("domain/reporting/queries.py", "from ahadi.domain.desk import queries as desk"),
         ("domain/laws/queries.py", "from ahadi.domain.flows import close_day"),
     ],
     "kernel": [

@@ -231,7 +231,7 @@ class Acts:
     def ends(self, contact: int | None, key: str | None = None) -> ContactResult:
         """Writes down that the debtor wants to be called back."""
         assert contact is not None
-        told = partial(record_outcome, contact_id=contact, result="RP_CALLBACK")
+        told = partial(record_outcome, contact_id=contact, result="REPLIED")
         return self._perform("record_outcome", told, ContactResult, key)
 
     def learns(self, number: str, kind: str, key: str | None = None) -> LearntOutcome:

@@ -41,7 +41,7 @@ class Someone:
 
     def ends(self, contact: int) -> ContactResult:
         """Writes down what came of it."""
-        act = lambda act: record_outcome(act, contact_id=contact, result="NC_NETFAIL", along=Along())  # noqa: E731
+        act = lambda act: record_outcome(act, contact_id=contact, result="UNDELIVERED", along=Along())  # noqa: E731
         return perform("end", act, ContactResult, self._how("end"))
 
     def _how(self, name: str) -> Performance:

@@ -102,7 +102,7 @@ def test_an_opt_out_stops_a_contact_until_a_supervisor_ends_it(
     officer.locator("body").press(" ")
     officer.wait_for_url("**/contact/**-**/")
     assert "neema@example.org" in officer.inner_text("main")
-    officer.click("button:has-text('The network failed')")
+    officer.click("button:has-text('It did not arrive')")
     assert "What came of it is written down." in officer.inner_text("main")
     watch.look(officer)
     assert watch.is_quiet()
@@ -113,7 +113,7 @@ def test_an_opt_out_stops_a_contact_until_a_supervisor_ends_it(
         "learnt": ("OPT_OUT", "email", "debtor"),
         "is_ended": True,
         "answers": ["allow"],
-        "contact": ("email", True, "NC_NETFAIL"),
+        "contact": ("email", True, "UNDELIVERED"),
         "again": [True],
     }
     assert broken == []

@@ -94,6 +94,7 @@ RULES: Mapping[str, Towards] = {
     "HOUSE-PROMISE": Towards(facts="PTP_ACTIVE"),
     "HOUSE-PLAN": Towards(facts="PLAN_ACTIVE"),
     "HOUSE-OPT-OUT": Towards(facts="OPT_OUT"),
+    "HOUSE-WRONG-NUMBER": Towards(facts="WRONG_NUMBER"),
     "HOUSE-WISHES": Towards(is_unwished=True),
     "HOUSE-HOURS": Towards(is_early_or_late=True),
     "HOUSE-3-A-DAY": Towards(channels="call sms whatsapp visit", tried=3, within=1),

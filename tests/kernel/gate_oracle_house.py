@@ -122,6 +122,11 @@ def _(m: Matter, at: datetime) -> bool:
     return not m.purposed("opt_out_confirmation") and m.holds(at, "OPT_OUT")
 
 
+@law("HOUSE-WRONG-NUMBER")
+def _(m: Matter, at: datetime) -> bool:
+    return m.holds(at, "WRONG_NUMBER")
+
+
 @law("HOUSE-WISHES", "warn")
 def _(m: Matter, at: datetime) -> bool:
     return not m.by("email", "letter") and unless_asked(m) and m.is_unwished(at)
