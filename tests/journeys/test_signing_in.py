@@ -56,14 +56,14 @@ def test_a_passkey_is_set_up_opens_the_door_and_the_lock(site: str, house: Any, 
     page.locator("details.mine summary").last.click()
     page.click("button:has-text('Sign out')")
     page.click("button:has-text('Sign in with a passkey')")
-    page.wait_for_selector("h1:has-text('Today’s list')")
+    page.wait_for_url("**/desk/")
 
     page.locator("details.mine summary").last.click()
     page.click("[data-lock]")
     page.wait_for_selector("#lock:visible")
     page.click("#lock button:has-text('Unlock with a passkey')")
     page.wait_for_selector("#lock", state="hidden")
-    assert page.is_visible("h1:has-text('Today’s list')")
+    assert page.is_visible("h2:has-text('Today’s list')") and page.url.endswith("/desk/")
     assert watch.is_quiet()
 
 
