@@ -10,6 +10,7 @@ from ahadi.data.models.act import Act
 from ahadi.domain.audit.operations import KeyAlreadyUsed
 from ahadi.domain.audit.queries import broken_links
 from ahadi.domain.people.operations import OrganisationAlreadyOpened, UnableToAddPerson
+from ahadi.domain.people.steps import UnableToChangeAccess
 from ahadi.domain.placements.operations import CreditorAlreadyOpened
 
 from .book import SmallBook, content, invoice, receipt
@@ -92,5 +93,5 @@ def test_person_who_cannot_join_is_refused_with_the_reason(
 ) -> None:
     book.join("juma")
     login = "juma" if "taken" in reason else "neema"
-    with pytest.raises(UnableToAddPerson, match=reason):
+    with pytest.raises((UnableToAddPerson, UnableToChangeAccess), match=reason):
         book.join(login, role, creditors)
