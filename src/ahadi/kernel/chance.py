@@ -79,6 +79,8 @@ CALIBRATION: Final = Spec(
 )
 """By tenths of what was said: how many, what was said on average, and what share was kept."""
 
+_EVERY: Final = "every"
+"""A column that is the same in every row: what all promises have in common is a group like the others."""
 _GROUPS: Final = ((), ("record",), ("record", "delay"), ("record", "delay", "size"))
 
 
@@ -89,14 +91,12 @@ def learn(matured: pl.DataFrame) -> pl.DataFrame:
     """
     told = _banded(require(matured, MATURED))
     counted = [
-        told.group_by(group or [pl.lit(0).alias("all")]).agg(
+        told.group_by(_EVERY, *group).agg(
             matured_count=pl.len().cast(pl.Int64), kept_count=pl.col("is_kept").sum().cast(pl.Int64)
         )
         for group in _GROUPS
     ]
-    cells = pl.concat([one.drop("all", strict=False) for one in counted], how="diagonal")
-    kinds = {"record": pl.String, "delay": pl.Int64, "size": pl.String}
-    cells = cells.with_columns(pl.lit(None, kind).alias(name) for name, kind in kinds.items() if name not in cells)
+    cells = pl.concat(counted, how="diagonal")
     return require(cells.sort("record", "delay", "size", nulls_last=False), CELLS)
 
 
@@ -155,13 +155,8 @@ def _refined(told: pl.DataFrame, known: pl.DataFrame, group: tuple[str, ...]) ->
     of_group = known.filter(
         *(pl.col(name).is_not_null() if name in group else pl.col(name).is_null() for name in names)
     ).select(*group, matured="matured_count", kept="kept_count")
-    joined = (
-        told.join(of_group, on=list(group), how="left", maintain_order="left")
-        if group
-        else told.join(of_group, how="cross")
-        if of_group.height
-        else told.with_columns(matured=None, kept=None)
-    )
+    of_group = of_group.with_columns(pl.lit(0).alias(_EVERY))
+    joined = told.join(of_group, on=[_EVERY, *group], how="left", maintain_order="left")
     joined = joined.with_columns(pl.col("matured", "kept").cast(pl.Int64).fill_null(0))
     prior = WEIGHT if group else 2
     share = divide_rounded(
@@ -191,4 +186,4 @@ def _banded(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("usual"))
         .otherwise(pl.lit("large"))
     )
-    return rows.with_columns(delay=delay, size=size)
+    return rows.with_columns(pl.lit(0).alias(_EVERY), delay=delay, size=size)

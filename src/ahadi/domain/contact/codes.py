@@ -1,7 +1,7 @@
 """The lists of codes as an organisation keeps them: those of the rulebook, renamed or retired, and codes of its own."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ __all__ = [
     "UnableToKeepCode",
     "keep_code",
     "kept",
+    "lists",
     "outcomes",
     "results",
 ]
@@ -98,17 +99,21 @@ def kept(organisation_id: int, list_name: str) -> CodeList:
     """A list as the organisation keeps it: the rulebook's order, then its own by code. Raises UnableToKeepCode."""
     if list_name not in LISTS:
         raise UnableToKeepCode(f"there is no list {list_name!r}; choose one of {', '.join(LISTS)}")
-    rows = {row.code: row for row in CodeRow.objects.filter(organisation_id=organisation_id, list=list_name)}
-    known = shipped.codes(list_name)
-    ours = [_shipped(code, rows.get(code.code)) for code in known]
-    own = [_own(rows[code]) for code in sorted(set(rows) - {one.code for one in known})]
-    return CodeList(list_name, list_name in _CLOSED, (*ours, *own))
+    return lists(organisation_id, (list_name,))[list_name]
+
+
+def lists(organisation_id: int, names: Sequence[str]) -> dict[str, CodeList]:
+    """Several lists by their names, as `kept` gives each, asked for at once."""
+    rows: dict[str, dict[str, CodeRow]] = {name: {} for name in names}
+    for row in CodeRow.objects.filter(organisation_id=organisation_id, list__in=names):
+        rows[row.list][row.code] = row
+    return {name: _kept(name, rows[name]) for name in names}
 
 
 def outcomes(organisation_id: int, channel: str | None = None) -> tuple[KeptCode, ...]:
     """What may come of a contact by a channel, or by any: talks, visits and messages have lists of their own."""
     names = OUTCOMES if channel is None else (_LIST_OF.get(channel, "messages"),)
-    return tuple(one for name in names for one in kept(organisation_id, name).codes)
+    return tuple(one for listed in lists(organisation_id, names).values() for one in listed.codes)
 
 
 def results(organisation_ids: Iterable[int]) -> dict[str, tuple[str | None, bool]]:
@@ -177,6 +182,13 @@ def _values_of(before: KeptCode) -> dict[str, Any]:
         "result": before.code.result,
         "conversation": bool(before.code.is_conversation),
     }
+
+
+def _kept(list_name: str, rows: dict[str, CodeRow]) -> CodeList:
+    known = shipped.codes(list_name)
+    ours = [_shipped(code, rows.get(code.code)) for code in known]
+    own = [_own(rows[code]) for code in sorted(set(rows) - {one.code for one in known})]
+    return CodeList(list_name, list_name in _CLOSED, (*ours, *own))
 
 
 def _shipped(code: Code, row: CodeRow | None) -> KeptCode:

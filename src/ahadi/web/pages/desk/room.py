@@ -104,7 +104,9 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     draft = queries.draft(by=visitor.actor, account_id=account)
     own = queries.keys(by=visitor.actor)
     view = panel.panel_view(opened, at, house=house, officer=visitor.name, today=today, draft=draft, own=own)
-    labels = dispositions(visitor)
+    listed = codes.lists(visitor.actor.organisation_id or 0, (*codes.OUTCOMES, "reasons"))
+    worded = {name: {one.code.code: one.code.label for one in kept.codes} for name, kept in listed.items()}
+    labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
     shown = panel.event_rows(events[:12], labels, zone=house.zone, today=today)
     answer = rows.call_of(opened)
@@ -117,8 +119,8 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
         "events": shown,
         "has_more": has_more or len(events) > len(shown),
         "filters": filters(account, ""),
-        "reasons": panel.with_reasons(_labels(visitor, "reasons"), draft.content.get("reason") or opened.reason or ""),
-        "dispositions": _labels(visitor, codes.DISPOSITIONS),
+        "reasons": panel.with_reasons(worded["reasons"], draft.content.get("reason") or opened.reason or ""),
+        "dispositions": worded[codes.DISPOSITIONS],
         "skips": reasons(queries.terms().skips),
         "pulls": reasons(queries.terms().pulls),
         "extensions": reasons(queries.terms().extensions),
@@ -154,11 +156,6 @@ def reasons(known: tuple[str, ...]) -> tuple[Option, ...]:
 def dispositions(visitor: Visitor) -> dict[str, str]:
     """What may come of a contact, as the organisation words it."""
     listed = codes.outcomes(visitor.actor.organisation_id or 0)
-    return {one.code.code: one.code.label for one in listed}
-
-
-def _labels(visitor: Visitor, name: str) -> dict[str, str]:
-    listed = codes.kept(visitor.actor.organisation_id or 0, name).codes
     return {one.code.code: one.code.label for one in listed}
 
 
