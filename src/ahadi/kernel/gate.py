@@ -32,6 +32,7 @@ from ahadi.kernel.rule import (
     Unless,
 )
 from ahadi.kernel.schema import Column, Spec, WrongFrame, require, uphold
+from ahadi.kernel.zone import zone_names
 
 ALLOW, WARN, BLOCK = "allow", "warn", "block"
 _INSTANT: Final = pl.Datetime("us", "UTC")
@@ -284,7 +285,7 @@ class _Asked:
         self.at: Ints = questions["at"].to_physical().to_numpy()
         self.known = known
         zones, self._zone = distinct(questions, ["zones"])
-        self._zone_names = [tuple(str(name).split("+")) for (name,) in zones]
+        self._zone_names = [zone_names(str(name)) for (name,) in zones]
         calendars, self._calendar = distinct(questions, ["calendar"])
         self._calendars = [known.calendars[str(name)] for (name,) in calendars]
         self._profiles, self._profile = distinct(questions, _PROFILE)

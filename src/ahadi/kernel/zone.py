@@ -4,6 +4,7 @@ Instants are whole microseconds since 1970 in UTC, days whole days since 1970. T
 for each year and kept as the pieces of that year in which its offset stays the same.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -21,6 +22,11 @@ EPOCH: Final = date(1970, 1, 1)
 _EPOCH_AT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Offsets change at most once in half a day.
 _STEP_SECONDS: Final = 12 * 3600
+
+
+def zone_names(joined: str) -> tuple[str, ...]:
+    """The parts of names joined by a plus sign; the one of `Etc/GMT+1` belongs to the name, which no digit begins."""
+    return tuple(re.split(r"\+(?!\d)", joined))
 
 
 def instant(moment: datetime) -> int:

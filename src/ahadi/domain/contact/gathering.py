@@ -18,6 +18,7 @@ from ahadi.kernel.interest import limitation
 from ahadi.kernel.promise import PENDING
 from ahadi.kernel.rule import Attempts, Calendar, Conversation, Gap, Rule
 from ahadi.kernel.schema import empty
+from ahadi.kernel.zone import zone_names
 
 DEBTOR = "debtor"
 KIND_OF_POINT = {
@@ -153,7 +154,7 @@ def _place(
     lives = places.country_of(country) if country else None
     ring = set((phone_countries or "").split("+")) - {""}
     home = {lives.partition("-")[0]} if lives else set()
-    zones = set((phone_zones or "").split("+")) - {""}
+    zones = set(zone_names(phone_zones or "")) - {""}
     if lives and (len(places.zones_of(lives)) == 1 or not home & ring):
         zones |= places.zones_of(lives)
     theirs = creditor_country or organisation_country

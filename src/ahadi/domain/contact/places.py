@@ -10,6 +10,8 @@ from babel import Locale
 from babel.core import get_global
 from phonenumbers import timezone
 
+from ahadi.kernel.zone import zone_names
+
 _CODE = 3
 _NO_ZONE = "Etc/Unknown"
 
@@ -69,7 +71,7 @@ def of_numbers(numbers: pl.Series) -> pl.DataFrame:
 
 def joined(parts: Iterable[str | None]) -> str:
     """Names joined by `+`, each once and in order, from names and lists of names."""
-    return "+".join(sorted({name for part in parts if part for name in part.split("+")}))
+    return "+".join(sorted({name for part in parts if part for name in zone_names(part)}))
 
 
 @cache

@@ -12,6 +12,7 @@ from ahadi.domain.contact.gathering import DEBTOR, KIND_OF_POINT, Gathered, gath
 from ahadi.domain.contact.ports import Answer, Asked, Duty, Reason
 from ahadi.kernel.gate import ALLOW, Decision, decide, duties
 from ahadi.kernel.rule import CHANNELS
+from ahadi.kernel.zone import zone_names
 
 WANTED = {
     "account_id": pl.Int64,
@@ -106,7 +107,7 @@ def _answer(row: dict[str, Any], made: Decision, asked_for: pl.DataFrame, kinds:
         ),
         role=row["role"],
         at=row["at"],
-        zones=tuple(row["zones"].split("+")),
+        zones=zone_names(row["zones"]),
         answer=answer["answer"],
         next_lawful_at=answer["next_lawful_at"],
         reasons=tuple(sorted(reasons, key=lambda one: (one.action != "block", one.rule_id))),
