@@ -38,6 +38,7 @@ from ahadi.domain.people.queries import houses, today
 from ahadi.domain.placements.operations import CreditorOutcome, open_creditor
 from ahadi.domain.placements.ports import BatchOutcome, BatchRequest, SheetOfRows
 from ahadi.domain.work import steps as work
+from ahadi.domain.work.operations import NightOutcome, open_night
 from ahadi.domain.work.ports import Night
 from ahadi.domain.work.queries import begin_night
 from ahadi.jobs import closing
@@ -136,6 +137,10 @@ class Acts:
     def night(self, day: date) -> Night:
         """The close of a day, to be worked through stage by stage."""
         return begin_night(self.organisation_id, day)
+
+    def open_night(self, night: Night, key: str | None = None) -> NightOutcome:
+        """The beginning of a close."""
+        return self._perform("open_night", partial(open_night, night=night), NightOutcome, key)
 
     def close_partition(self, night: Night, key: str | None = None) -> PartitionOutcome:
         """The first stage of a close, for the one partition of a small book."""

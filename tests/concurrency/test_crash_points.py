@@ -109,6 +109,13 @@ def _accepting(acts: Acts) -> Attempt:
     return lambda key: acts.accept(proposal, key=key)
 
 
+def _opening_night(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    acts.close(DAY)
+    night = acts.night(DAY + timedelta(days=40))
+    return lambda key: acts.open_night(night, key=key)
+
+
 def _closing_partition(acts: Acts) -> Attempt:
     acts.place(*DEBTS)
     acts.receive(*CAME)
@@ -184,6 +191,7 @@ CASES = [
     Case("record_outcome", _ending),
     Case("take_down", _learning),
     Case("decide_identities", _accepting),
+    Case("open_night", _opening_night),
     Case("close_partition", _closing_partition),
     Case("close_day", _closing_day),
     Case("add_person", _joining),

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from ahadi.data import frames
-from ahadi.domain.people.queries import houses
+from ahadi.domain.people.queries import houses, last_close
+from ahadi.domain.work import steps
 from ahadi.jobs import closing
 
 from .acts import DAY, Acts, broken_laws
@@ -184,6 +185,45 @@ def test_receipts_that_come_while_nights_are_closed_end_in_the_same_states(
     assert started.ended() == 0
     assert states() == expected
     assert broken_laws() == {}
+
+
+# What comes when the one part of the book is closed, and the day is not.
+BETWEEN = tuple((f"L{n}", f"LATE-{n}", 700 + n) for n in range(LOANS))
+
+
+def between_stages(acts: Acts, day: date) -> list[tuple[Any, ...]]:
+    """The states after the close of a day in whose middle receipts of the first day came."""
+    night = acts.night(day)
+    acts.open_night(night)
+    acts.close_partition(night)
+    acts.receive(*BETWEEN, file="between")
+    acts.close_day(night)
+    return states()
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_receipt_that_comes_when_its_part_is_closed_is_as_of_the_night(
+    acts: Acts, committed_book: Any, copied_book: Copies, start: Start, monkeypatch: pytest.MonkeyPatch, is_begun: bool
+) -> None:
+    """The control: where nobody is told that the night began, the receipt puts back what the night had made."""
+    acts.close(DAY)
+    day = DAY + timedelta(days=9)
+    with copied_book() as copy:
+        acts.receive(*BETWEEN, file="between")
+        assert start(copy, day).ended() == 0
+        expected = states()
+    for offset in range(1, 9):
+        acts.close(DAY + timedelta(days=offset))
+    if not is_begun:
+        monkeypatch.setattr(steps, "begin", lambda _act, _day: True)
+        monkeypatch.setattr(steps, "last_begun", last_closed)
+    assert (between_stages(acts, day) == expected) is is_begun
+
+
+def last_closed(organisation_id: int) -> date | None:
+    """What a receipt would ask if it knew of closed days alone."""
+    last = last_close(organisation_id)
+    return last[0] if last else None
 
 
 def test_nights_that_are_late_are_closed_in_order(acts: Acts, copied_book: Copies, start: Start) -> None:

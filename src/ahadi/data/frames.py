@@ -1,5 +1,6 @@
 """Tables to columns and back by COPY: the bridge that every bulk path walks over."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -326,8 +327,30 @@ def ids(values: Sequence[int] | pl.Series) -> str:
 
 def lock(what: str, number: int, *, using: str = DEFAULT) -> None:
     """Waits until nobody else holds `what` of this number, and holds it until the transaction ends."""
-    scalar(
-        "SELECT pg_advisory_xact_lock(hashtext(%(what)s), %(number)s::int)",
-        {"what": what, "number": number},
-        using=using,
-    )
+    _lock("pg_advisory_xact_lock", what, number, using)
+
+
+def share(what: str, number: int, *, using: str = DEFAULT) -> None:
+    """The same beside others who share it: only whoever locks it waits, or keeps all of them waiting."""
+    _lock("pg_advisory_xact_lock_shared", what, number, using)
+
+
+def lock_in_passing(what: str, number: int, *, using: str = DEFAULT) -> None:
+    """Locks what others share in a moment in which nobody does, so that nobody stands behind who waits for them.
+
+    Where such a moment does not come in ten minutes it waits in the line like everybody.
+    """
+    for _ in range(_GLANCES):
+        if _lock("pg_try_advisory_xact_lock", what, number, using):
+            return
+        time.sleep(_GLANCE_SECONDS)
+    lock(what, number, using=using)
+
+
+_GLANCE_SECONDS = 0.02
+_GLANCES = 30_000
+
+
+def _lock(function: str, what: str, number: int, using: str) -> Any:
+    query = f"SELECT {function}(hashtext(%(what)s), %(number)s::int)"
+    return scalar(query, {"what": what, "number": number}, using=using)

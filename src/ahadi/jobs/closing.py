@@ -14,7 +14,7 @@ from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
 from ahadi.domain.people import queries as people
 from ahadi.domain.people.queries import House
 from ahadi.domain.work import queries as work
-from ahadi.domain.work.operations import SnapshotOutcome, write_snapshot
+from ahadi.domain.work.operations import NightOutcome, SnapshotOutcome, open_night, write_snapshot
 from ahadi.domain.work.ports import Night
 from ahadi.jobs.reading import read_all
 
@@ -61,8 +61,9 @@ def close(house: House, *, day: date, tell: Tell, is_dry_run: bool = False) -> C
     if work.wants_snapshot(house.id):
         perform("write_snapshot", write_snapshot, SnapshotOutcome, _how(house, b"schedules"))
     night = work.begin_night(house.id, day, is_dry_run=is_dry_run)
-    _partitions(house, night, tell)
     how = _how(house, _inputs(night), is_dry_run=is_dry_run)
+    perform("open_night", lambda act: open_night(act, night=night), NightOutcome, how)
+    _partitions(house, night, tell)
     outcome = perform("close_day", lambda act: close_day(act, night=night), CloseOutcome, how)
     read_all(house.id)
     return outcome

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ahadi.data import frames, snapshot
 from ahadi.data.models.worklist import Snapshot
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.work import queries
+from ahadi.domain.work import queries, steps
+from ahadi.domain.work.ports import Night
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,20 @@ def write_snapshot(act: Act) -> SnapshotOutcome:
     if before is not None:
         snapshot.discard(snapshot.older(before))
     return SnapshotOutcome(made.id, len(starts), accounts, charges)
+
+
+@dataclass(frozen=True)
+class NightOutcome:
+    """Whether somebody had begun the close of the day before."""
+
+    was_begun: bool
+
+
+def open_night(act: Act, *, night: Night) -> NightOutcome:
+    """Begins the close of a day: whatever is restated from now on is restated as of that day or a later one.
+
+    Without it a receipt that is booked for an earlier day could put back a state whose part is closed already.
+    Raises: UnableToCloseDay, DayAlreadyClosed.
+    """
+    steps.require_open(act, night.business_date)
+    return NightOutcome(was_begun=not steps.begin(act, night.business_date))

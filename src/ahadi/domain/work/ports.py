@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from ahadi.data.models.worklist import Snapshot
 from ahadi.domain.work.lists import Share
 
-# The stages of a close: the states of every partition, then the day as a whole.
+# The stages of a close: that it begins, the states of every partition, then the day as a whole.
+BEGUN = "begun"
 STATES = "states"
 DAY = "day"
 

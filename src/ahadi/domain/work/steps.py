@@ -16,6 +16,7 @@ from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries, states
 from ahadi.domain.work.ports import (
+    BEGUN,
     DAY,
     DayAlreadyClosed,
     PromiseAlreadyOpen,
@@ -27,6 +28,7 @@ from ahadi.domain.work.ports import (
 from ahadi.kernel.promise import PENDING
 
 _REVISION = "revision"
+_NIGHT = "night"
 
 
 def business_date(act: Act) -> date:
@@ -45,13 +47,26 @@ def hold_partition(organisation_id: int, partition: int) -> None:
     frames.lock(f"close {partition}", organisation_id)
 
 
-def last_closed(organisation_id: int) -> date | None:
-    """The last business date that is closed."""
-    closed: date | None = frames.scalar(
-        "SELECT max(business_date) FROM close WHERE organisation_id = %(organisation)s AND stage = %(stage)s",
-        {"organisation": organisation_id, "stage": DAY},
+def begin(act: Act, day: date) -> bool:
+    """Notes that the close of a day begins, when everything that was restated before has been written; whether this
+    was the first time.
+    """
+    frames.lock_in_passing(_NIGHT, act.organisation_id)
+    mark = {"organisation_id": act.organisation_id, "business_date": day, "stage": BEGUN}
+    if Close.objects.filter(**mark).exists():
+        return False
+    Close(**mark, read=0, changed=0, act_id=act.id, at=act.at).save(force_insert=True)
+    return True
+
+
+def last_begun(organisation_id: int) -> date | None:
+    """The last business date whose close has begun; it stays the last until this transaction ends."""
+    frames.share(_NIGHT, organisation_id)
+    begun: date | None = frames.scalar(
+        "SELECT max(business_date) FROM close WHERE organisation_id = %(organisation)s",
+        {"organisation": organisation_id},
     )
-    return closed
+    return begun
 
 
 def require_open(act: Act, day: date) -> None:
@@ -66,13 +81,13 @@ def require_open(act: Act, day: date) -> None:
 def restate(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
     """Writes what is current of these accounts as of a date, from the facts: promises, figures, next actions.
 
-    A state never goes back behind the last close. Rows whose business state is the same stay untouched. Returns
-    the number of states written.
+    A state never goes back behind the last close, nor behind one under way: its part may be through. Rows whose
+    business state is the same stay untouched. Returns the number of states written.
     """
     wanted = account_ids.unique().sort()
     if wanted.is_empty():
         return 0
-    as_of = max(as_of, last_closed(act.organisation_id) or as_of)
+    as_of = max(as_of, last_begun(act.organisation_id) or as_of)
     arrangements.judge(act, wanted, as_of=as_of)
     now = states.current(facts.of_accounts(wanted), as_of=as_of)
     gone = pl.DataFrame({"account_id": wanted}).join(now, on="account_id", how="anti")
