@@ -12,6 +12,7 @@ import polars as pl
 from django.apps import apps
 
 from ahadi.data import frames
+from ahadi.domain.arrangements.ports import Promised, PromiseOutcome
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Performance
 from ahadi.domain.contact.ports import Asked
@@ -19,7 +20,7 @@ from ahadi.domain.flows import take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact, begin_planned
 from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
-from ahadi.domain.flows.make_promise import Promised, PromiseOutcome, make_promise
+from ahadi.domain.flows.make_promise import make_promise
 from ahadi.domain.flows.move_person import move_person
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact

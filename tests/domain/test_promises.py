@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ahadi.data import frames
-from ahadi.domain.flows.make_promise import PromiseAlreadyOpen, UnableToTakePromise
+from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, UnableToTakePromise
 from ahadi.domain.flows.reverse_receipt import UnableToReverseReceipt
 from ahadi.domain.flows.withdraw_promise import UnableToWithdrawPromise
 from ahadi.domain.work.queries import UnableToFindAccount

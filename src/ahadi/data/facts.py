@@ -281,9 +281,11 @@ PROMISES = {
     "amount_minor": pl.Int64,
     "is_instalment": pl.Boolean,
     "withdrawn_on": pl.Date,
+    "plan_id": pl.Int64,
 }
 _PROMISES = f"""
-    SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on
+    SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on,
+           f.plan_id
     FROM promise f JOIN account a ON a.id = f.account_id
     LEFT JOIN promise_withdrawal x ON x.promise_id = f.id AND x.booked_at <= %(known_at)s AND {_live("x")}
     WHERE f.booked_at <= %(known_at)s AND {_live("f")} AND {{keys[f.account_id]}} AND {{condition}}
@@ -299,7 +301,7 @@ def promises(selection: Selection) -> pl.DataFrame:
 TOTALLED_PROMISES = {**PROMISES, "received_minor": pl.Int64}
 _TOTALLED_PROMISES = f"""
     SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on,
-           p.received_minor
+           f.plan_id, p.received_minor
     FROM promise f JOIN account_state s ON s.account_id = f.account_id
     JOIN promise_state p ON p.promise_id = f.id
     LEFT JOIN promise_withdrawal x ON x.promise_id = f.id AND x.booked_at <= %(known_at)s AND {_live("x")}
@@ -452,14 +454,14 @@ _BOOKED = {**_PLAIN_CHARGE, "is_live": pl.Boolean, "is_withdrawn": pl.Boolean}
 # An assignment places its receipt unless a newer one lives. Nearly every receipt has one alone, which its index knows
 # without a look at the table; the newest of each would be a sort of all of them.
 _PLAIN_RECEIPTS = f"""
-    SELECT ra.account_id, r.id, r.value_date, r.amount_minor
+    SELECT ra.account_id, r.id, r.value_date, r.amount_minor, r.kind = 'forgiven'
     FROM receipt_assignment ra JOIN receipt r ON r.id = ra.receipt_id
     WHERE {_LIVE_RECEIPT} AND ra.booked_at <= %(known_at)s AND {_live("ra")} AND {{keys[ra.account_id]}}
       AND (NOT EXISTS (SELECT 1 FROM receipt_assignment z WHERE z.receipt_id = ra.receipt_id AND z.act_id <> ra.act_id)
            OR NOT EXISTS (SELECT 1 FROM receipt_assignment y WHERE y.receipt_id = ra.receipt_id AND y.id > ra.id
                           AND y.booked_at <= %(known_at)s AND {_live("y")}))
 """
-_PLAIN_RECEIPT = {name: kind for name, kind in RECEIPTS.items() if name != "kind"}
+_PLAIN_RECEIPT = {**{name: kind for name, kind in RECEIPTS.items() if name != "kind"}, "is_forgiven": pl.Boolean}
 
 
 def plain_book(selection: Selection) -> Book:

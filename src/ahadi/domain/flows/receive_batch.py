@@ -6,6 +6,7 @@ A receipt that finds no account, or more than one, is not lost: it waits in susp
 import polars as pl
 
 from ahadi.domain.accounts import queries as accounts_queries
+from ahadi.domain.arrangements import settling
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import queries as placements_queries
 from ahadi.domain.placements import steps as placements
@@ -49,6 +50,7 @@ def receive_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> Bat
     booked = receipts.book(act, placed.sort("value_date", "line"))
     receipts.keep_payers(booked)
     touched = booked["account_id"].drop_nulls()
+    settling.follow(act, touched.unique(), as_of=terms.business_date)
     receipts.reallocate(act, touched)
     for part in touched.unique().sort().to_frame("account_id").iter_slices(PART):
         work.restate(act, part["account_id"], as_of=terms.business_date)

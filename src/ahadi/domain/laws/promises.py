@@ -15,7 +15,7 @@ _KEPT = """
     SELECT s.promise_id, p.amount_minor, coalesce(sum(r.amount_minor), 0)::bigint FROM promise_state s
     JOIN promise p ON p.id = s.promise_id
     LEFT JOIN receipt_state t ON t.account_id = s.account_id AND t.status = 'assigned'
-    LEFT JOIN receipt r ON r.id = t.receipt_id AND r.value_date BETWEEN p.made_on AND least(
+    LEFT JOIN receipt r ON r.id = t.receipt_id AND r.kind <> 'forgiven' AND r.value_date BETWEEN p.made_on AND least(
       p.due_on + %(grace)s::int, s.as_of)
     WHERE s.status = 'KEPT' AND s.as_of = ANY(%(days)s)
     GROUP BY s.promise_id, p.amount_minor
