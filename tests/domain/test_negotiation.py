@@ -26,23 +26,20 @@ from .haggling import MANDATE, Haggling, weeks
 
 @pytest.fixture
 def dated(book: SmallBook) -> Iterator[DatedBook]:
-    """D1 owes 100.00 and is 200 days late; D2 owes 600.00."""
+    """A book under way, with a clock."""
     clock = Clock()
     with shown(clock):
-        dated = DatedBook(book, clock)
-        late = dated.day_after(-200)
-        dated.place(
-            invoice("A", 10_000, due_on=late, invoiced_on=late),
-            invoice("B", 60_000, due_on=late, invoiced_on=late, debtor="D2"),
-        )
-        yield dated
+        yield DatedBook(book, clock)
 
 
 @pytest.fixture
 def desk(dated: DatedBook) -> Haggling:
-    """The people of the desk."""
-    dated.clock.day = dated.day
-    made = Haggling.begun(dated)
+    """The people of the desk; D1 owes 100.00 and is 200 days late; D2 owes 600.00."""
+    made, late = Haggling.begun(dated), dated.day_after(-200)
+    dated.place(
+        invoice("A", 10_000, due_on=late, invoiced_on=late),
+        invoice("B", 60_000, due_on=late, invoiced_on=late, debtor="D2"),
+    )
     return made
 
 

@@ -81,6 +81,14 @@ accounts/<account:account>/known/week/                               | callers  
 accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  | callers
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
+accounts/<account:account>/offers/                                   | callers  | callers
+accounts/<account:account>/means/                                    | -        | callers
+approvals/                                                           | all      | -
+approvals/<approval:approval>/                                       | all      | all
+mandates/                                                            | staff    | -
+mandates/new/                                                        | deciders | deciders
+mandates/<mandate:mandate>/                                          | staff    | -
+mandates/<mandate:mandate>/verdict/                                  | -        | deciders
 rules/                                                               | staff    | -
 rules/<str:rule>/                                                    | staff    | -
 rules/<str:rule>/sign-off/                                           | -        | admin

@@ -127,6 +127,6 @@ def broken_plans(judged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     return (
         each.with_columns(rule=pl.when("is_missed").then(pl.lit("missed")).when(is_short).then(pl.lit("short")))
         .filter(pl.col("rule").is_not_null())
-        .select(BROKEN_PLANS)
+        .select(*BROKEN_PLANS)
         .sort("plan_id")
     )

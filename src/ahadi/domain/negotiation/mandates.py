@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 
 from ahadi.data import frames
-from ahadi.data.mandates import INSTALMENTS, Clause, MandateText, Share, read, standard, standard_text
+from ahadi.data.mandates import INSTALMENTS, MandateText, Share, read, standard, standard_text
 from ahadi.data.models.account import PRODUCTS
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.work.queries import arrears_step_minor
@@ -136,11 +136,6 @@ def share(mandate: MandateText, currency: str, *, days_late: int, owed_minor: in
         if is_young and is_small:
             return row
     return None
-
-
-def clauses(mandate: MandateText) -> tuple[Clause, ...]:
-    """The sentences of a mandate."""
-    return mandate.clauses
 
 
 def terms(

@@ -7,15 +7,16 @@ from typing import Any
 import polars as pl
 
 from ahadi.data import facts, frames
-from ahadi.data.models.negotiation import ChanceLearnt
+from ahadi.data.mandates import Clause
+from ahadi.data.models.negotiation import ChanceLearnt, Offer
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.arrangements import queries as arrangements
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.negotiation import mandates, means
 from ahadi.domain.negotiation.mandates import Holding
 from ahadi.domain.negotiation.means import Payday, Spare
-from ahadi.domain.negotiation.steps import frame_of
-from ahadi.domain.work.queries import UnableToFindAccount, seen
+from ahadi.domain.negotiation.steps import frame_of, parts_of
+from ahadi.domain.work.queries import UnableToFindAccount, require_seen, seen
 from ahadi.kernel import chance, worth
 from ahadi.kernel.offer import OFFERS, PAYDAYS, enumerate_offers, judge
 from ahadi.kernel.promise import KEPT
@@ -294,4 +295,34 @@ def agreed(account_id: int) -> pl.DataFrame:
             "owed_minor": pl.Int64,
             "agreed_on": pl.Date,
         },
+    )
+
+
+@dataclass(frozen=True)
+class OfferKept:
+    """An offer as it was kept, and the sentences of the mandate that holds for its account."""
+
+    offer_id: int
+    kind: str
+    parts: tuple[Part, ...]
+    kept_bps: int
+    like_count: int
+    expected_minor: int
+    clauses: tuple[Clause, ...]
+
+
+def kept(*, by: Actor, offer_id: int, as_of: date) -> OfferKept:
+    """An offer of an account that `by` may see, as it was kept. Raises UnableToFindAccount."""
+    offer = Offer.objects.select_related("account").get(id=offer_id)
+    require_seen(by=by, account_id=offer.account_id)
+    account = offer.account
+    held = mandates.holding(account.organisation_id, account.creditor_id, account.product, as_of=as_of)
+    return OfferKept(
+        offer_id=offer.id,
+        kind=offer.kind,
+        parts=tuple(Part(day, minor) for day, minor in parts_of(offer)),
+        kept_bps=offer.kept_bps,
+        like_count=offer.like_count,
+        expected_minor=offer.expected_minor,
+        clauses=held.mandate.clauses,
     )

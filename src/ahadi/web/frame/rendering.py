@@ -85,7 +85,14 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     if not visitor.is_staff:
         return (portfolio,)
     looks_after = int(visitor.rights.may("admin"))
-    law = [(_("Rules"), "rules"), (_("Policies"), "policies"), (_("Days"), "days"), (_("Codes"), "codes")]
+    law = [
+        (_("Approvals"), "approvals"),
+        (_("Mandates"), "mandates"),
+        (_("Rules"), "rules"),
+        (_("Policies"), "policies"),
+        (_("Days"), "days"),
+        (_("Codes"), "codes"),
+    ]
     return (
         Place(_("Today’s list"), worklist, at_worklist),
         portfolio,

@@ -89,7 +89,7 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
   } else if (bound && !isTyping) {
     event.preventDefault();
-    if (bound.matches("input")) bound.focus();
+    if (bound.matches("input:not([type=radio])")) bound.focus();
     else bound.click();
   } else if (event.key in STEPS && !isTyping && document.querySelector("main .table[id]")) {
     event.preventDefault();
