@@ -58,7 +58,7 @@ def learn(act: Act, *, as_of: date) -> int:
 
 def digest(kind: str, total_minor: int, parts: list[list[Any]], terms: list[Any], levels: list[Any], why: str) -> bytes:
     """What an offer is, in 32 bytes: an approval is given for this and for nothing else."""
-    told = json.dumps([kind, total_minor, parts, terms, levels, why], default=str)
+    told = json.dumps([kind, total_minor, parts, terms, levels, why], sort_keys=True)
     return hashlib.sha256(told.encode()).digest()
 
 
