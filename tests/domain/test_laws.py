@@ -349,8 +349,8 @@ def _change_never_read() -> str:
 _OFFERED = """
     INSERT INTO offer (account_id, kind, total_minor, owed_minor, as_of, parts, level, rank, is_affordable, kept_bps,
       like_count, expected_minor, mandate, terms, levels, digest, booked_at, act_id)
-    SELECT s.account_id, 'settlement', 20, 25, s.as_of, json_build_array(json_build_array(s.as_of, 20)), 'supervisor', 2,
-      true, 5000, 0, 10, 'test',
+    SELECT s.account_id, 'settlement', 20, 25, s.as_of, json_build_array(json_build_array(s.as_of, 20)),
+      'supervisor', 2, true, 5000, 0, 10, 'test',
       json_build_array(json_build_object('account_id', s.account_id, 'late_minor', 25, 'owed_minor', 25, 'count_max', 3,
         'days_max', 90, 'first_days_max', 31, 'gap_days_min', 7, 'gap_days_max', 35, 'instalment_min_minor', 1,
         'multiple_minor', 1, 'settle_min_bps', {share}, 'settle_count_max', 3, 'settle_days_max', 90,
@@ -372,7 +372,8 @@ def _offered(share: int = 8_000) -> int:
 
 def _asked(offer: int) -> str:
     _run(
-        "INSERT INTO approval (organisation_id, account_id, offer_id, level, rank, digest, asked_at, expires_at, act_id)"
+        "INSERT INTO approval (organisation_id, account_id, offer_id, level, rank, digest, asked_at, expires_at,"
+        " act_id)"
         " SELECT a.organisation_id, o.account_id, o.id, o.level, o.rank, o.digest, now(), now() + interval '1 day',"
         f" o.act_id FROM offer o JOIN account a ON a.id = o.account_id WHERE o.id = {offer}"
     )

@@ -83,6 +83,7 @@ accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
 accounts/<account:account>/offers/                                   | callers  | callers
 accounts/<account:account>/means/                                    | -        | callers
+promises/                                                            | staff    | -
 approvals/                                                           | all      | -
 approvals/<approval:approval>/                                       | all      | all
 mandates/                                                            | staff    | -

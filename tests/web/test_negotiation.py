@@ -95,9 +95,7 @@ def test_approval_is_decided_by_one_key_and_once(house: House, signed_in: Signed
     assert "Approved" in text_of(signed_in("sara").get("/approvals/"))
 
 
-def test_approval_of_another_organisation_is_not_there(
-    house: House, other_house: House, signed_in: SignedIn
-) -> None:
+def test_approval_of_another_organisation_is_not_there(house: House, other_house: House, signed_in: SignedIn) -> None:
     address = f"/approvals/{written('approval', house.offer('P1'))}/"
     assert signed_in("mallory").get(address).status_code == 404
 

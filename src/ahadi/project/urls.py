@@ -19,6 +19,7 @@ from ahadi.web.pages.negotiation import views as negotiation
 from ahadi.web.pages.own import views as own
 from ahadi.web.pages.people import views as staff
 from ahadi.web.pages.policies.views import judge, policies, policy, write
+from ahadi.web.pages.promises.views import promises
 from ahadi.web.pages.rules.views import rule, rules, sign_off
 from ahadi.web.pages.search.views import search
 from ahadi.web.pages.worklist.views import absent, why, worklist
@@ -99,6 +100,7 @@ urlpatterns = [
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
     path("accounts/<account:account>/offers/", negotiation.offers, name="offers"),
     path("accounts/<account:account>/means/", negotiation.means, name="means"),
+    path("promises/", promises, name="promises"),
     path("approvals/", approvals, name="approvals"),
     path("approvals/<approval:approval>/", approval, name="approval"),
     path("mandates/", negotiation.mandates, name="mandates"),

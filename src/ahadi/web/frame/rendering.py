@@ -86,6 +86,7 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
         return (portfolio,)
     looks_after = int(visitor.rights.may("admin"))
     law = [
+        (_("Promises"), "promises"),
         (_("Approvals"), "approvals"),
         (_("Mandates"), "mandates"),
         (_("Rules"), "rules"),
