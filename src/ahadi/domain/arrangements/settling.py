@@ -57,7 +57,6 @@ def follow(act: Act, account_ids: pl.Series, *, as_of: date) -> pl.Series:
     _forgive(act, fresh, as_of)
     for receipt_id in undone["credit_id"]:
         ReceiptReversal(receipt_id=receipt_id, reason=_UNDONE, booked_at=act.at, act_id=act.id).save(force_insert=True)
-    receipts.restate_receipts(undone["credit_id"])
     return pl.concat([fresh["account_id"], undone["account_id"]]).unique()
 
 
