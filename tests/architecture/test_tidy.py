@@ -44,6 +44,8 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "data/migrations/0004_gate_and_circumstances.py:Migration": "the same",
         "data/migrations/0006_search_by_words.py:Migration": "the same",
         "data/migrations/0008_people_and_teams.py": "the same",
+        "data/migrations/0010_negotiation_and_approvals.py": "the same",
+        "data/migrations/0010_negotiation_and_approvals.py:Migration": "the same",
         "data/migrations/0008_people_and_teams.py:Migration": "the same",
     },
     imports_stand_at_the_top: {
