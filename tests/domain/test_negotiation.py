@@ -151,7 +151,7 @@ def test_offer_within_own_authority_is_a_plan_at_once(desk: Haggling) -> None:
     assert desk.dated.state("D1")["next_action"] is not None
     with pytest.raises(PromiseAlreadyOpen):
         desk.propose(by, "D1", "payoff", (3, 10_000))
-    again = desk.propose(by, "D1", "payoff", (5, 10_000), replaces=True)
+    again = desk.propose(by, "D1", "payoff", (5, 10_000), is_replacing=True)
     assert [status for status, _ in desk.dated.promises("D1")] == ["WITHDRAWN", "WITHDRAWN", "PENDING"]
     assert again.plan_id is None and broken_laws() == {}
 

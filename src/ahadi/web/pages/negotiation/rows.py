@@ -87,7 +87,7 @@ def ladder_view(known: Table, figure: Figure, *, by: Actor, today: date) -> Ladd
         count=figures.count(found.count),
         nearest=_row(near, known, rank, today, key="4", is_chosen=True) if near is not None else None,
         refusals=wrong,
-        learnt=bargains.like(known.learnt_from),
+        learnt=figures.count(known.learnt_from),
     )
 
 
