@@ -103,7 +103,7 @@ def test_ladder_is_three_offers_within_the_mandate(desk: Haggling) -> None:
 
 
 def test_figure_that_a_debtor_names_finds_the_nearest_lawful_offer(desk: Haggling) -> None:
-    near = queries.nearest(desk.table("D1"), named_minor=1_700)
+    near = queries.nearest(desk.ladder("D1"), named_minor=1_700)
     assert near is not None and abs(max(one.amount_minor for one in near.parts) - 1_700) <= 100
     assert near.is_lawful and near.is_affordable
 

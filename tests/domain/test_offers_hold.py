@@ -1,6 +1,7 @@
 """Whatever is posted, what is kept is within the mandate: drawn offers through the act, judged again from the book."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def lawful(offer: Offer, today: date) -> bool:
     """The mandate of the tests in other words: what any offer of D1 may be."""
     parts = parts_of(offer)
     total, days = sum(minor for _, minor in parts), [(day - today).days for day, _ in parts]
-    gaps = [later - earlier for earlier, later in zip(days, days[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(days)]
     least, count, longest = (8_000, 3, 95) if offer.kind == "settlement" else (OWED, 6, 180)
     return (
         least <= total <= OWED
@@ -93,7 +94,6 @@ def test_without_the_judgement_an_offer_outside_of_it_is_kept_and_the_law_finds_
     desk: Haggling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(flow, "_require_lawful", lambda seen, reason: None)
-    monkeypatch.setattr(flow, "_level", lambda known, rank: "officer")
-    made = desk.propose(desk.manager, "D1", "settlement", (1, 100))
+    made = desk.propose(desk.manager, "D1", "settlement", (1, 7_500))
     assert not lawful(Offer.objects.get(id=made.offer_id), desk.dated.day)
     assert any("outside of the mandate" in sentence for sentence in MANDATED.broken())
