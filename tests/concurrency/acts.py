@@ -190,19 +190,25 @@ class Acts:
         made = self._perform("add_person", partial(add_person, joining=joining), PersonOutcome, None)
         return Actor(login, made.person_id, self.organisation_id)
 
-    def offer(self, by: Actor, number: str, amount: int, *, kind: str = "settlement") -> OfferOutcome:
+    def offer(
+        self, by: Actor, number: str, amount: int, *, kind: str = "settlement", key: str | None = None
+    ) -> OfferOutcome:
         """Offers an amount tomorrow."""
         promised = [Promised(self.today() + timedelta(days=1), amount)]
         act = partial(propose_offer, account_id=self.account(number), kind=kind, parts=promised)
-        return perform("propose_offer", act, OfferOutcome, Performance(by, self.organisation_id, b"offer"))
+        return perform("propose_offer", act, OfferOutcome, Performance(by, self.organisation_id, b"offer", key=key))
 
-    def decide(self, by: Actor, approval_id: int | None, decision: str = "approved") -> DecisionOutcome:
+    def decide(
+        self, by: Actor, approval_id: int | None, decision: str = "approved", *, key: str | None = None
+    ) -> DecisionOutcome:
         """Decides about what was asked, by what it says."""
         digest = frames.scalar("SELECT encode(digest, 'hex') FROM approval WHERE id = %(id)s", {"id": approval_id})
         act = partial(
             decide_approval, approval_id=approval_id or 0, decision=decision, digest=digest, reason="as discussed"
         )
-        return perform("decide_approval", act, DecisionOutcome, Performance(by, self.organisation_id, b"decide"))
+        return perform(
+            "decide_approval", act, DecisionOutcome, Performance(by, self.organisation_id, b"decide", key=key)
+        )
 
     def promise_earlier(self, *made: tuple[str, date, int]) -> None:
         """Promises (number, due day, amount) as they would have been taken down on DAY."""

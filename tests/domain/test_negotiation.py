@@ -103,7 +103,7 @@ def test_ladder_is_three_offers_within_the_mandate(desk: Haggling) -> None:
 
 
 def test_figure_that_a_debtor_names_finds_the_nearest_lawful_offer(desk: Haggling) -> None:
-    near = queries.nearest(desk.table("D1"), named_minor=1_700)
+    near = queries.nearest(desk.ladder("D1"), named_minor=1_700)
     assert near is not None and abs(max(one.amount_minor for one in near.parts) - 1_700) <= 100
     assert near.is_lawful and near.is_affordable
 
@@ -151,7 +151,7 @@ def test_offer_within_own_authority_is_a_plan_at_once(desk: Haggling) -> None:
     assert desk.dated.state("D1")["next_action"] is not None
     with pytest.raises(PromiseAlreadyOpen):
         desk.propose(by, "D1", "payoff", (3, 10_000))
-    again = desk.propose(by, "D1", "payoff", (5, 10_000), replaces=True)
+    again = desk.propose(by, "D1", "payoff", (5, 10_000), is_replacing=True)
     assert [status for status, _ in desk.dated.promises("D1")] == ["WITHDRAWN", "WITHDRAWN", "PENDING"]
     assert again.plan_id is None and broken_laws() == {}
 

@@ -53,13 +53,13 @@ def propose_offer(
     kind: str,
     parts: Sequence[Promised],
     excess_reason: str = "",
-    replaces: bool = False,
+    is_replacing: bool = False,
 ) -> OfferOutcome:
     """Puts an offer forward, judged anew by today's figures, mandate and means, which are kept with it.
 
     Within the actor's own authority it becomes a promise or a plan at once; beyond it an approval is asked for, and
     one that waited before is taken back. `excess_reason` says why it may ask for more than the household can spare:
-    a supervisor's own, or asked of one. With `replaces` the promises that are open are withdrawn in the same act.
+    a supervisor's own, or asked of one. With `is_replacing` the promises that are open are withdrawn in the same act.
 
     Raises, in this order: UnableToFindAccount, UnableToProposeOffer, UnableToMakeOffer, PromiseAlreadyOpen.
     """
@@ -70,7 +70,7 @@ def propose_offer(
     seen = queries.judged(known, kind=kind, parts=cut)
     _require_lawful(seen, excess_reason)
     still_open = arrangements.open_ones(act, account_id, today=today)
-    if still_open and not replaces:
+    if still_open and not is_replacing:
         raise PromiseAlreadyOpen(still_open[0])
     needed = max(seen.rank or 0, 0 if seen.is_affordable else _SUPERVISOR_RANK)
     offer = steps.keep(act, account_id=account_id, judged=_kept(known, seen, needed, excess_reason))

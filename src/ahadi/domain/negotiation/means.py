@@ -133,11 +133,19 @@ def require_payday(rule: str) -> str:
     if text in (END, *WEEKDAYS) or (text.isdigit() and 1 <= int(text) <= _MONTHS):
         return text
     if text.startswith(TWO_WEEKLY):
-        try:
-            return TWO_WEEKLY + date.fromisoformat(text.removeprefix(TWO_WEEKLY)).isoformat()
-        except ValueError:
-            pass
-    raise UnableToReadPayday(f"{rule!r} is no payday: a day of the month, end, a weekday, or 2w: and one of its days")
+        return TWO_WEEKLY + _day(rule, text.removeprefix(TWO_WEEKLY)).isoformat()
+    raise _unreadable(rule)
+
+
+def _day(rule: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _unreadable(rule) from None
+
+
+def _unreadable(rule: str) -> UnableToReadPayday:
+    return UnableToReadPayday(f"{rule!r} is no payday: a day of the month, end, a weekday, or 2w: and one of its days")
 
 
 def paydays(rule: str, *, after: date, until: date) -> list[date]:

@@ -100,11 +100,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The three offers to put before somebody, most money now first; how many there were to choose from."""
+    """The three offers to put before somebody, most money now first, and all that there were to choose from."""
 
     table: Table
     offers: tuple[OfferSeen, ...]
-    count: int
+    valued: pl.DataFrame
+    lawful: pl.DataFrame
+    parts: pl.DataFrame
+    verdicts: pl.DataFrame
+
+    @property
+    def count(self) -> int:
+        """How many offers there were to choose from."""
+        return self.lawful.height
 
 
 def table(*, by: Actor, account_id: int, as_of: date) -> Table:
@@ -172,15 +180,14 @@ def ladder(known: Table) -> Ladder:
     offers, parts, verdicts = enumerate_offers(known.terms, known.levels, known.paydays, as_of=known.as_of)
     valued = _valued(known, offers, parts)
     chosen = worth.ladder(valued)
-    return Ladder(known, _offers(chosen, offers, parts, verdicts), offers.height)
+    return Ladder(known, _offers(chosen, offers, parts, verdicts), valued, offers, parts, verdicts)
 
 
-def nearest(known: Table, *, named_minor: int) -> OfferSeen | None:
+def nearest(found: Ladder, *, named_minor: int) -> OfferSeen | None:
     """The lawful offer whose parts are nearest to a figure that the debtor names; None where there is no offer."""
-    offers, parts, verdicts = enumerate_offers(known.terms, known.levels, known.paydays, as_of=known.as_of)
-    chosen = worth.nearest(_valued(known, offers, parts), named_minor=named_minor)
-    found = _offers(chosen, offers, parts, verdicts)
-    return found[0] if found else None
+    chosen = worth.nearest(found.valued, named_minor=named_minor)
+    near = _offers(chosen, found.lawful, found.parts, found.verdicts)
+    return near[0] if near else None
 
 
 def judged(known: Table, *, kind: str, parts: tuple[Part, ...]) -> OfferSeen:

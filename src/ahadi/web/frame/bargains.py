@@ -155,7 +155,7 @@ def tone(kept_bps: int) -> str:
 def like(count: int) -> str:
     """On how many promises a chance rests."""
     if not count:
-        return _("no promise like it has matured yet")
+        return _("from wider groups: none like it has matured yet")
     return ngettext("from %(n)s promise like this one", "from %(n)s promises like this one", count) % {
         "n": figures.count(count)
     }

@@ -60,7 +60,7 @@ class LadderView:
 def ladder_view(known: Table, figure: Figure, *, by: Actor, today: date) -> LadderView:
     """The three offers, and what the figure that was named comes to."""
     found, rank = queries.ladder(known), approvals.rank(by)
-    near = queries.nearest(known, named_minor=figure.minor) if figure.minor and figure.how != SETTLE else None
+    near = queries.nearest(found, named_minor=figure.minor) if figure.minor and figure.how != SETTLE else None
     wrong: tuple[str, ...] = ()
     if figure.minor and figure.how == SETTLE:
         asked = queries.judged(known, kind=SETTLEMENT, parts=(Part(today, figure.minor),))
@@ -87,7 +87,7 @@ def ladder_view(known: Table, figure: Figure, *, by: Actor, today: date) -> Ladd
         count=figures.count(found.count),
         nearest=_row(near, known, rank, today, key="4", is_chosen=True) if near is not None else None,
         refusals=wrong,
-        learnt=bargains.like(known.learnt_from),
+        learnt=figures.count(known.learnt_from),
     )
 
 

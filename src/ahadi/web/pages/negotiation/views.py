@@ -69,7 +69,7 @@ def _proposed(request: HttpRequest, visitor: Visitor, account: int) -> OfferOutc
         kind=kind,
         parts=[Promised(day, minor) for day, minor in parts if isinstance(day, date)],
         excess_reason=request.POST.get("reason", "")[:200],
-        replaces=request.POST.get("replaces") == "yes",
+        is_replacing=request.POST.get("replaces") == "yes",
     )
     return act(request, visitor, "propose_offer", propose, OfferOutcome)
 
