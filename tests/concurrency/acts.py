@@ -12,16 +12,19 @@ import polars as pl
 from django.apps import apps
 
 from ahadi.data import frames
+from ahadi.domain.arrangements.ports import Promised, PromiseOutcome
 from ahadi.domain.audit.operations import perform
-from ahadi.domain.audit.ports import OPERATOR, Act, Performance
+from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.flows import take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact, begin_planned
 from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
-from ahadi.domain.flows.make_promise import Promised, PromiseOutcome, make_promise
+from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
+from ahadi.domain.flows.make_promise import make_promise
 from ahadi.domain.flows.move_person import move_person
 from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.propose_offer import OfferOutcome, propose_offer
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.receive_batch import receive_batch
 from ahadi.domain.flows.record_outcome import ContactResult, record_outcome
@@ -185,6 +188,32 @@ class Acts:
         promised = [Promised(day, amount) for day, amount in zip(days, amounts_minor, strict=True)]
         made = partial(make_promise, account_id=self.account(number), promised=promised)
         return self._perform("make_promise", made, PromiseOutcome, key)
+
+    def enrol(self, login: str, role: str) -> Actor:
+        """Lets somebody join."""
+        joining = Joining(login, login, None, role)
+        made = self._perform("add_person", partial(add_person, joining=joining), PersonOutcome, None)
+        return Actor(login, made.person_id, self.organisation_id)
+
+    def offer(
+        self, by: Actor, number: str, amount: int, *, kind: str = "settlement", key: str | None = None
+    ) -> OfferOutcome:
+        """Offers an amount tomorrow."""
+        promised = [Promised(self.today() + timedelta(days=1), amount)]
+        act = partial(propose_offer, account_id=self.account(number), kind=kind, parts=promised)
+        return perform("propose_offer", act, OfferOutcome, Performance(by, self.organisation_id, b"offer", key=key))
+
+    def decide(
+        self, by: Actor, approval_id: int | None, decision: str = "approved", *, key: str | None = None
+    ) -> DecisionOutcome:
+        """Decides about what was asked, by what it says."""
+        digest = frames.scalar("SELECT encode(digest, 'hex') FROM approval WHERE id = %(id)s", {"id": approval_id})
+        act = partial(
+            decide_approval, approval_id=approval_id or 0, decision=decision, digest=digest, reason="as discussed"
+        )
+        return perform(
+            "decide_approval", act, DecisionOutcome, Performance(by, self.organisation_id, b"decide", key=key)
+        )
 
     def promise_earlier(self, *made: tuple[str, date, int]) -> None:
         """Promises (number, due day, amount) as they would have been taken down on DAY."""

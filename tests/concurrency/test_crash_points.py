@@ -96,6 +96,26 @@ def _withdrawing(acts: Acts) -> Attempt:
     return lambda key: acts.withdraw_promise(made.promise_ids[1], key=key)
 
 
+def _offering(acts: Acts) -> Attempt:
+    manager = acts.enrol("musa", "manager")
+    acts.place(*DEBTS)
+    return lambda key: acts.offer(manager, "007", 90, key=key)
+
+
+def _approving(acts: Acts) -> Attempt:
+    supervisor, manager = acts.enrol("sara", "supervisor"), acts.enrol("musa", "manager")
+    acts.place(*DEBTS)
+    asked = acts.offer(supervisor, "007", 80)
+    return lambda key: acts.decide(manager, asked.approval_id, key=key)
+
+
+def _settling(acts: Acts) -> Attempt:
+    manager = acts.enrol("musa", "manager")
+    acts.place(*DEBTS)
+    acts.offer(manager, "007", 90)
+    return lambda key: acts.receive(("007", "R", 90), on=acts.today(), key=key)
+
+
 def _reversing(acts: Acts) -> Attempt:
     acts.place(*DEBTS)
     acts.promise("007", 60)
@@ -184,6 +204,9 @@ CASES = [
     Case("make_promise of one", _promising),
     Case("make_promise of a plan", _planning),
     Case("withdraw_promise", _withdrawing),
+    Case("propose_offer", _offering),
+    Case("decide_approval", _approving),
+    Case("receive_batch that settles", _settling),
     Case("reverse_receipt", _reversing),
     Case("begin_contact", _reaching),
     Case("queue_contact", _queueing),

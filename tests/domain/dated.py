@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 
 from ahadi.data import frames
+from ahadi.domain.arrangements.ports import Promised, PromiseOutcome
 from ahadi.domain.audit import steps
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Actor, Performance
 from ahadi.domain.flows.close_day import CloseOutcome
-from ahadi.domain.flows.make_promise import Promised, PromiseOutcome, make_promise
+from ahadi.domain.flows.make_promise import make_promise
 from ahadi.domain.flows.reverse_receipt import ReversalOutcome, reverse_receipt
 from ahadi.domain.flows.withdraw_promise import PromiseWithdrawalOutcome, withdraw_promise
 from ahadi.domain.placements.ports import BatchOutcome

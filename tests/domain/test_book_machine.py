@@ -22,8 +22,8 @@ from hypothesis.stateful import (
 )
 
 from ahadi.domain.arrangements import steps as arrangements
+from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, UnableToTakePromise
 from ahadi.domain.flows import close_partition
-from ahadi.domain.flows.make_promise import PromiseAlreadyOpen, UnableToTakePromise
 from ahadi.domain.flows.reverse_receipt import UnableToReverseReceipt
 from ahadi.domain.flows.withdraw_batch import BatchAlreadyUndone
 from ahadi.domain.flows.withdraw_promise import UnableToWithdrawPromise

@@ -15,6 +15,7 @@ from ahadi.data.models.circumstance import Circumstance
 from ahadi.data.models.contact import ContactOutcome
 from ahadi.data.models.desk import ClaimState, DeskTurn, DraftState, Note, Unmasking
 from ahadi.data.models.promise import Promise, PromiseState
+from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
 from ahadi.domain.contact.ports import Asked
@@ -26,7 +27,6 @@ from ahadi.domain.flows.record_outcome import Along, ContactResult, UnableToReco
 from ahadi.domain.flows.undo_outcome import UndoOutcome, undo_outcome
 from ahadi.domain.people.operations import Joining, PersonOutcome, add_person
 from ahadi.domain.people.queries import today
-from ahadi.domain.work.ports import Promised
 
 from .book import SmallBook, broken_laws, invoice, receipt
 

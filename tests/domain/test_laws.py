@@ -8,8 +8,10 @@ import pytest
 from django.db import connections
 
 from ahadi.data import frames
+from ahadi.data.models.negotiation import Offer
 from ahadi.domain.finding.operations import ReadOutcome, read_due
 from ahadi.domain.laws.queries import LAWS, first_broken, named
+from ahadi.domain.negotiation.steps import digest_of
 
 from .book import DAY, SmallBook, broken_laws, invoice, receipt
 from .desk import Desk
@@ -362,6 +364,97 @@ def _promised_by_nobody_who_was_recognised() -> str:
     return "in which nobody was recognised"
 
 
+_OFFERED = """
+    INSERT INTO offer (account_id, kind, total_minor, owed_minor, as_of, parts, level, rank, is_affordable, kept_bps,
+      like_count, expected_minor, mandate, terms, levels, digest, booked_at, act_id)
+    SELECT s.account_id, 'settlement', 20, 25, s.as_of, json_build_array(json_build_array(s.as_of, 20)),
+      'supervisor', 2, true, 5000, 0, 10, 'test',
+      json_build_array(json_build_object('account_id', s.account_id, 'late_minor', 25, 'owed_minor', 25, 'count_max', 3,
+        'days_max', 90, 'first_days_max', 31, 'gap_days_min', 7, 'gap_days_max', 35, 'instalment_min_minor', 1,
+        'multiple_minor', 1, 'settle_min_bps', {share}, 'settle_count_max', 3, 'settle_days_max', 90,
+        'monthly_max_minor', NULL)),
+      json_build_array(json_build_object('account_id', s.account_id, 'rank', 2, 'level', 'supervisor',
+        'discount_max_bps', 3000, 'owed_max_minor', NULL, 'count_max', 3, 'days_max', 90)),
+      '\\x00'::bytea, now(), (SELECT max(id) FROM act)
+    FROM account_state s JOIN account a ON a.id = s.account_id WHERE a.number = 'D2'
+"""
+
+
+def _offered(share: int = 8_000) -> int:
+    """An offer of the account D2 as it would be kept, with its digest."""
+    _run(_OFFERED.format(share=share))
+    made = Offer.objects.latest("id")
+    _run(f"UPDATE offer SET digest = '\\x{digest_of(made).hex()}' WHERE id = {made.id}")
+    return made.id
+
+
+def _asked(offer: int) -> str:
+    _run(
+        "INSERT INTO approval (organisation_id, account_id, offer_id, level, rank, digest, asked_at, expires_at,"
+        " act_id)"
+        " SELECT a.organisation_id, o.account_id, o.id, o.level, o.rank, o.digest, now(), now() + interval '1 day',"
+        f" o.act_id FROM offer o JOIN account a ON a.id = o.account_id WHERE o.id = {offer}"
+    )
+    return _one("SELECT max(id) FROM approval")
+
+
+def _agreed(offer: int, promise: str) -> None:
+    _run(
+        "INSERT INTO agreement (offer_id, account_id, last_promise_id, forgiven_minor, agreed_on, booked_at, act_id)"
+        f" SELECT o.id, o.account_id, {promise}, 5, o.as_of, now(), o.act_id FROM offer o WHERE o.id = {offer}"
+    )
+
+
+_OF_D2 = "FROM promise p JOIN account a ON a.id = p.account_id WHERE a.number = 'D2'"
+
+
+def _offer_lowered() -> str:
+    return f"offer {_offered(share=9_000)}: is outside of the mandate"
+
+
+def _offer_edited() -> str:
+    made = _offered()
+    _run(f"UPDATE offer SET excess_reason = 'a gift' WHERE id = {made}")
+    return f"offer {made}: is not what its digest says"
+
+
+def _approved_by_its_maker() -> str:
+    approval = _asked(_offered())
+    _run("ALTER TABLE approval_decision DISABLE TRIGGER approval_two_people")
+    _run(
+        "INSERT INTO approval_decision (approval_id, decision, rank, digest, at, act_id)"
+        f" SELECT id, 'approved', rank, digest, now(), act_id FROM approval WHERE id = {approval}"
+    )
+    return f"approval {approval}: is approved by who asked"
+
+
+def _agreed_without_a_word() -> str:
+    offer = _offered()
+    _asked(offer)
+    _agreed(offer, _one(f"SELECT max(p.id) {_OF_D2}"))
+    return f"offer {offer}: was agreed, and the word"
+
+
+def _settled_and_owing() -> str:
+    offer = _offered()
+    # As if all that was agreed had come on the day.
+    promise = _one(f"SELECT max(p.id) {_OF_D2}")
+    _agreed(offer, promise)
+    _run(
+        "INSERT INTO receipt (organisation_id, creditor_id, source, source_reference, edition, kind, currency,"
+        " amount_minor, value_date, booked_at, act_id)"
+        " SELECT a.organisation_id, a.creditor_id, 'x', 'x', 0, 'direct', a.currency, 25, o.as_of, now(), o.act_id"
+        f" FROM offer o JOIN account a ON a.id = o.account_id WHERE o.id = {offer}"
+    )
+    _run(
+        "INSERT INTO receipt_assignment (receipt_id, account_id, booked_at, act_id)"
+        f" SELECT r.id, o.account_id, now(), o.act_id FROM receipt r, offer o WHERE r.source = 'x' AND o.id = {offer}"
+    )
+    _run(f"UPDATE offer SET owed_minor = 60 WHERE id = {offer}")
+    _run("INSERT INTO charge (account_id, shard, reference, edition, value_date, due_date, principal_minor, interest_minor, fee_minor, penalty_minor, booked_at, act_id) SELECT o.account_id, 0, 'late', 0, o.as_of, o.as_of, 30, 0, 0, 0, now(), o.act_id FROM offer o WHERE o.id = (SELECT max(id) FROM offer)")  # fmt: skip  # noqa: E501
+    return f"settlement {offer}: was kept, and 5 is still owed"
+
+
 @dataclass(frozen=True)
 class Breaking:
     """One way to break a law."""
@@ -408,6 +501,11 @@ BREAKINGS = [
     Breaking("kept-promises-were-paid", _kept_without_money),
     Breaking("contacts-end-once", _ended_twice),
     Breaking("money-was-promised-by-who-was-recognised", _promised_by_nobody_who_was_recognised),
+    Breaking("offers-within-mandate", _offer_lowered),
+    Breaking("offers-within-mandate", _offer_edited),
+    Breaking("approved-by-another", _approved_by_its_maker),
+    Breaking("agreed-by-a-word", _agreed_without_a_word),
+    Breaking("settled-is-forgiven", _settled_and_owing),
     Breaking("contacts-passed-the-gate", _reached_without_asking),
     Breaking("contacts-passed-the-gate", _reached_although_blocked),
     Breaking("contacts-passed-the-gate", _reached_another_day),

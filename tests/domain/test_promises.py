@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from ahadi.data import frames
 from ahadi.domain.arrangements import queries as arrangements
-from ahadi.domain.flows.make_promise import PromiseAlreadyOpen, UnableToTakePromise
+from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, UnableToTakePromise
 from ahadi.domain.flows.reverse_receipt import UnableToReverseReceipt
 from ahadi.domain.flows.withdraw_promise import UnableToWithdrawPromise
 from ahadi.domain.work.queries import UnableToFindAccount
@@ -205,7 +205,8 @@ def test_promise_that_would_be_open_again_beside_a_newer_one_is_replaced(
     assert frames.scalar("SELECT string_agg(reason, ' ') FROM promise_withdrawal") == "replaced"
     assert dated.state("D1")["promise_due_on"] == dated.day_after(9)
     dated.pass_days(20)
-    assert dated.promises("D1") == [("WITHDRAWN", 0)] + [("BROKEN", 0)] * len(newer)
+    # The first that is missed breaks a plan: what was still to come of it counts no more.
+    assert dated.promises("D1") == [("WITHDRAWN", 0), ("BROKEN", 0)] + [("WITHDRAWN", 0)] * (len(newer) - 1)
 
 
 def test_plan_that_would_be_open_again_is_replaced_with_all_that_is_open_of_it(dated: DatedBook) -> None:

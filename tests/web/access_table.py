@@ -101,6 +101,15 @@ accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  
 accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  | callers
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
 guidelines/                                                          | staff    | staff
+accounts/<account:account>/offers/                                   | callers  | callers
+accounts/<account:account>/means/                                    | -        | callers
+promises/                                                            | staff    | -
+approvals/                                                           | all      | -
+approvals/<approval:approval>/                                       | all      | all
+mandates/                                                            | staff    | -
+mandates/new/                                                        | deciders | deciders
+mandates/<mandate:mandate>/                                          | staff    | -
+mandates/<mandate:mandate>/verdict/                                  | -        | deciders
 rules/                                                               | staff    | -
 rules/<str:rule>/                                                    | staff    | -
 rules/<str:rule>/sign-off/                                           | -        | admin

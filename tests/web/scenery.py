@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import polars as pl
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from ahadi.data.mandates import standard_text
 from ahadi.data.models.account import Account, Hold
 from ahadi.data.models.creditor import Creditor
+from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
 from ahadi.domain.audit.steps import database_clock
@@ -18,8 +21,11 @@ from ahadi.domain.contact.operations import PolicyOutcome, propose_policy
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact
 from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.propose_offer import OfferOutcome, propose_offer
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, take_down
+from ahadi.domain.negotiation import queries
+from ahadi.domain.negotiation.operations import MandateOutcome, propose_mandate
 from ahadi.domain.people import queries as people
 from ahadi.domain.people.operations import (
     Joining,
@@ -146,6 +152,23 @@ class House:
         """Proposes a policy."""
         return self.perform("propose", lambda act: propose_policy(act, text=text), PolicyOutcome, by).policy_id
 
+    def offer(self, number: str, by: str = "amina") -> int:
+        """Asks for the approval of a settlement at the least that settles the account."""
+        table = queries.table(by=Actor(by, self.people[by], self.id), account_id=self.account(number), as_of=self.today)
+        least = table.terms["settle_min_bps"][0] * table.owed_minor // 10_000 + 1
+        propose = partial(
+            propose_offer,
+            account_id=self.account(number),
+            kind="settlement",
+            parts=[Promised(self.today + timedelta(days=1), least)],
+        )
+        return self.perform("propose_offer", propose, OfferOutcome, by).approval_id or 0
+
+    def mandate(self, version: str = "house-2") -> int:
+        """Proposes a mandate like the house's own."""
+        text = standard_text("loan").replace("house-1", version)
+        return self.perform("propose", partial(propose_mandate, text=text), MandateOutcome).mandate_id
+
     def _how(self) -> Performance:
         return Performance(OPERATOR, self.id, b"test")
 
@@ -178,6 +201,8 @@ _MAKERS: dict[str, Callable[[House], int]] = {
     "circumstance": lambda house: house.learn("P1", "VULNERABLE"),
     "hold": lambda house: house.hold("P1", "COMPLAINT"),
     "policy": lambda house: house.propose(POLICY),
+    "approval": lambda house: house.offer("P1"),
+    "mandate": lambda house: house.mandate(),
 }
 
 

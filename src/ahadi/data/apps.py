@@ -20,6 +20,8 @@ NOUNS = (
     "receipt",
     "journal",
     "promise",
+    "negotiation",
+    "approval",
     "gate",
     "contact",
     "strategy",

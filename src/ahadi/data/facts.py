@@ -297,9 +297,11 @@ PROMISES = {
     "amount_minor": pl.Int64,
     "is_instalment": pl.Boolean,
     "withdrawn_on": pl.Date,
+    "plan_id": pl.Int64,
 }
 _PROMISES = f"""
-    SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on
+    SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on,
+           f.plan_id
     FROM promise f JOIN account a ON a.id = f.account_id
     LEFT JOIN promise_withdrawal x ON x.promise_id = f.id AND x.booked_at <= %(known_at)s AND {_live("x")}
     WHERE f.booked_at <= %(known_at)s AND {_live("f")} AND {{keys[f.account_id]}} AND {{condition}}
@@ -315,7 +317,7 @@ def promises(selection: Selection) -> pl.DataFrame:
 TOTALLED_PROMISES = {**PROMISES, "received_minor": pl.Int64}
 _TOTALLED_PROMISES = f"""
     SELECT f.id, f.account_id, f.made_on, f.due_on, f.amount_minor, f.plan_id IS NOT NULL, x.withdrawn_on,
-           p.received_minor
+           f.plan_id, p.received_minor
     FROM promise f JOIN account_state s ON s.account_id = f.account_id
     JOIN promise_state p ON p.promise_id = f.id
     LEFT JOIN promise_withdrawal x ON x.promise_id = f.id AND x.booked_at <= %(known_at)s AND {_live("x")}

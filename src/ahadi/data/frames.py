@@ -308,6 +308,13 @@ def staged(table: str, frame: pl.DataFrame, *, using: str = DEFAULT) -> Iterator
     execute(f"DROP TABLE {stage}", {}, using=using)
 
 
+def rows(query: str, parameters: Parameters, *, using: str = DEFAULT) -> list[tuple[Any, ...]]:
+    """The rows of `query` as the driver reads them: for few rows that bear instants or bytes."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(query, dict(parameters))
+        return list(cursor.fetchall())
+
+
 def scalar(query: str, parameters: Parameters = {}, *, using: str = DEFAULT) -> Any:  # noqa: B006
     """The one value that `query` yields, or None when it yields no row."""
     with connections[using].cursor() as cursor:

@@ -50,7 +50,7 @@ _CHARGES = """
     WHERE {keys[f.account_id]}
 """
 _WHOLE = {name: pl.lit(0, dtype=pl.Int64) for name in COMPONENT_COLUMNS} | {"principal_minor": pl.col("amount_minor")}
-RECEIPTS = {name: kind for name, kind in facts.RECEIPTS.items() if name != "kind"}
+RECEIPTS = {**{name: kind for name, kind in facts.RECEIPTS.items() if name != "kind"}, "is_forgiven": pl.Boolean}
 _TURN = ["account_id", "value_date", "receipt_id"]
 _ALIVE = f"SELECT alive.account_id FROM ({facts._ALIVE}) alive"
 _ASSIGNED = {"account_id": pl.Int64, "receipt_id": pl.Int64}
@@ -68,7 +68,8 @@ _NEWEST = f"""
 """
 _CAME = {name: kind for name, kind in RECEIPTS.items() if name != "account_id"}
 _RECEIPTS = f"""
-    SELECT r.id, r.value_date, r.amount_minor FROM receipt r WHERE {facts._LIVE_RECEIPT} AND {{keys[r.id]}}
+    SELECT r.id, r.value_date, r.amount_minor, r.kind = 'forgiven' FROM receipt r
+    WHERE {facts._LIVE_RECEIPT} AND {{keys[r.id]}}
 """
 _STRETCHES_MAX = 32
 # Stretches are read where at least one of so many rows in them is asked for.
@@ -105,7 +106,7 @@ def charges(selection: Selection) -> pl.DataFrame:
 
 
 def receipts(selection: Selection) -> pl.DataFrame:
-    """What `facts.receipts` gives, without the kind."""
+    """What `facts.receipts` gives; of the kind only whether it is what was forgiven."""
     mine = selection.keyed()
     alive = frames.gather(mine.over(_ALIVE), mine.bound(), {"account_id": pl.Int64})
     return _receipts(mine).pipe(_of, alive)

@@ -58,6 +58,11 @@ COMMANDS: dict[str, Command] = {
         "prepared",
         "Ask whether somebody may be reached: `gate explain ACCOUNT`, `gate forecast`, `gate replay`",
     ),
+    "mandate": Command(
+        "ahadi.jobs.commands.mandate",
+        "prepared",
+        "List, show or adopt mandates: `mandate list`, `mandate show PRODUCT`, `mandate adopt FILE`",
+    ),
     "parties": Command(
         "ahadi.jobs.commands.parties",
         "prepared",

@@ -9,6 +9,7 @@ from ahadi.web.frame.admission import admits_anybody, admits_oneself
 from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
+from ahadi.web.pages.approvals.views import approval, approvals
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
 from ahadi.web.pages.days.views import days
@@ -17,18 +18,22 @@ from ahadi.web.pages.desk import views as desk
 from ahadi.web.pages.door import views as door
 from ahadi.web.pages.guidelines.views import guidelines
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
+from ahadi.web.pages.negotiation import views as negotiation
 from ahadi.web.pages.own import views as own
 from ahadi.web.pages.people import views as staff
 from ahadi.web.pages.policies.views import judge, policies, policy, write
+from ahadi.web.pages.promises.views import promises
 from ahadi.web.pages.rules.views import rule, rules, sign_off
 from ahadi.web.pages.search.views import search
 from ahadi.web.pages.worklist.views import absent, first, why, worklist
 
 register_converter(reference.AccountReference, "account")
+register_converter(reference.ApprovalReference, "approval")
 register_converter(reference.CircumstanceReference, "circumstance")
 register_converter(reference.ContactReference, "contact")
 register_converter(reference.DecisionReference, "decision")
 register_converter(reference.HoldReference, "hold")
+register_converter(reference.MandateReference, "mandate")
 register_converter(reference.PersonReference, "colleague")
 register_converter(reference.PlannedReference, "planned")
 register_converter(reference.PolicyReference, "policy")
@@ -116,6 +121,15 @@ urlpatterns = [
     path("accounts/<account:account>/known/<circumstance:circumstance>/care/", care, name="care"),
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
     path("guidelines/", guidelines, name="guidelines"),
+    path("accounts/<account:account>/offers/", negotiation.offers, name="offers"),
+    path("accounts/<account:account>/means/", negotiation.means, name="means"),
+    path("promises/", promises, name="promises"),
+    path("approvals/", approvals, name="approvals"),
+    path("approvals/<approval:approval>/", approval, name="approval"),
+    path("mandates/", negotiation.mandates, name="mandates"),
+    path("mandates/new/", negotiation.write_mandate, name="write-mandate"),
+    path("mandates/<mandate:mandate>/", negotiation.mandate, name="mandate"),
+    path("mandates/<mandate:mandate>/verdict/", negotiation.judge_mandate, name="judge-mandate"),
     path("rules/", rules, name="rules"),
     path("rules/<str:rule>/", rule, name="rule"),
     path("rules/<str:rule>/sign-off/", sign_off, name="sign-off"),

@@ -8,6 +8,7 @@ from ahadi.data.models.act import Act
 from ahadi.data.models.kinds import Fact, State
 
 PROMISE_STATUSES = ("PENDING", "KEPT", "PARTIALLY_KEPT", "BROKEN", "WITHDRAWN")
+PLAN_BREAK_RULES = ("missed", "short")
 
 
 class Plan(Fact):
@@ -105,3 +106,31 @@ class PromiseState(State):
                 name="promise_state_one_open",
             ),
         ]
+
+
+class PlanBreak(Fact):
+    """A plan that was not kept to: `rule` says which limit it passed. Its open instalments no longer count."""
+
+    plan = models.OneToOneField(Plan, models.PROTECT, primary_key=True, related_name="+")
+    broken_on = models.DateField()
+    rule = models.CharField(max_length=20)
+    booked_at = models.DateTimeField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "plan_break"
+        constraints = [models.CheckConstraint(condition=Q(rule__in=PLAN_BREAK_RULES), name="plan_break_rule")]
+
+
+class PromiseReminder(Fact):
+    """A day on which somebody is reminded of a promise, planned when it was made."""
+
+    promise = models.ForeignKey(Promise, models.PROTECT, related_name="+", db_index=False)
+    remind_on = models.DateField()
+    booked_at = models.DateTimeField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "promise_reminder"
+        constraints = [models.UniqueConstraint(fields=["promise", "remind_on"], name="promise_reminder_once")]
+        indexes = [models.Index(fields=["remind_on"], name="promise_reminder_day")]

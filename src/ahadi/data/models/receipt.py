@@ -12,13 +12,14 @@ from ahadi.data.models.creditor import Creditor
 from ahadi.data.models.kinds import Fact, Record, State
 from ahadi.data.models.organisation import Organisation
 
-RECEIPT_KINDS = ("cash", "direct", "credit_note")
+RECEIPT_KINDS = ("cash", "direct", "credit_note", "forgiven")
 
 
 class Receipt(Fact):
     """Money received once: a source reference is taken for ever, whatever became of the receipt.
 
-    `direct` money was paid to the creditor, not to us. `edition` counts re-entries after an undone batch.
+    `direct` money was paid to the creditor, not to us; what is `forgiven` is no money: nobody owes it any more.
+    `edition` counts re-entries after an undone batch.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)

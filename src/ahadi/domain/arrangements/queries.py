@@ -6,9 +6,10 @@ import polars as pl
 
 from ahadi.data import frames
 from ahadi.data.rulebook import parameter
-from ahadi.kernel.promise import PENDING, judge, judge_totals
+from ahadi.kernel.promise import KEPT, PENDING, WHOLE_BPS, judge, judge_totals
 
 WITHDRAWN = "WITHDRAWN"
+FORGIVEN = "forgiven"
 STATED = {
     "promise_id": pl.Int64,
     "account_id": pl.Int64,
@@ -31,9 +32,30 @@ def threshold_bps(*, as_of: date) -> int:
 def judged(promises: pl.DataFrame, receipts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """The promises (of `facts.promises`) made by a day, with `status` and `received_minor` at its end."""
     made = promises.filter(pl.col("made_on") <= as_of)
-    came = receipts.join(made, on="account_id", how="semi")
-    found = judge(made, came, as_of=as_of, grace_days=grace_days(as_of=as_of), threshold_bps=threshold_bps(as_of=as_of))
-    return _withdrawn(made.join(found, on="promise_id", maintain_order="left"), as_of)
+    came = money(receipts).join(made, on="account_id", how="semi")
+    grace, threshold = grace_days(as_of=as_of), threshold_bps(as_of=as_of)
+    found = judge(made, came, as_of=as_of, grace_days=grace, threshold_bps=threshold)
+    told = made.join(found, on="promise_id", maintain_order="left")
+    if told["is_instalment"].any():
+        own = told.drop("status").with_columns(received_minor=_of_instalment())
+        own = own.select("promise_id", "account_id", "made_on", "due_on", "amount_minor", "received_minor")
+        found = judge_totals(own, as_of=as_of, grace_days=grace, threshold_bps=threshold)
+        told = made.join(found, on="promise_id", maintain_order="left")
+    return _withdrawn(told, as_of)
+
+
+def money(receipts: pl.DataFrame) -> pl.DataFrame:
+    """The receipts that are money: what was forgiven keeps no promise."""
+    if "is_forgiven" in receipts.columns:
+        return receipts.filter(~pl.col("is_forgiven"))
+    return receipts.filter(pl.col("kind") != FORGIVEN)
+
+
+def _of_instalment() -> pl.Expr:
+    """What of the money since the plan was made is left for an instalment once those before it are paid."""
+    before = pl.col("amount_minor").cum_sum().over("plan_id", order_by="due_on") - pl.col("amount_minor")
+    left = (pl.col("received_minor") - before).clip(0)
+    return pl.when("is_instalment").then(left).otherwise("received_minor")
 
 
 def _withdrawn(judged: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -96,4 +118,42 @@ def states(account_ids: pl.Series) -> pl.DataFrame:
         " WHERE account_id = ANY(%(ids)s) ORDER BY promise_id",
         {"ids": frames.ids(account_ids)},
         STATED,
+    )
+
+
+BROKEN_PLANS = {"plan_id": pl.Int64, "account_id": pl.Int64, "rule": pl.String}
+
+
+def break_days(*, as_of: date) -> int:
+    """Days after which a missing instalment breaks its plan. Source: rulebook/plan_break_grace.yaml."""
+    return parameter("plan_break_grace", by="country").at("*", as_of)
+
+
+def shortfall_bps(*, as_of: date) -> int:
+    """By how much a plan may fall short of what was due. Source: rulebook/plan_break_shortfall.yaml."""
+    return parameter("plan_break_shortfall", by="country").at("*", as_of)
+
+
+def broken_plans(judged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """The plans of judged instalments that are broken as of a day: BROKEN_PLANS.
+
+    `missed`: of an instalment nothing came until the days of grace were over; `short`: of all that was due by then
+    less came than the shortfall allows. A plan of which an instalment was withdrawn is not looked at any more.
+    Source: project definition.
+    """
+    is_due = pl.col("due_on") + timedelta(days=break_days(as_of=as_of)) < as_of
+    gone = judged.filter(pl.col("status") == WITHDRAWN)
+    due = judged.filter("is_instalment", is_due).join(gone, on="plan_id", how="anti")
+    came = pl.min_horizontal("received_minor", "amount_minor")
+    each = due.group_by("plan_id", "account_id").agg(
+        is_missed=((pl.col("received_minor") == 0) & (pl.col("status") != KEPT)).any(),
+        due_minor=pl.col("amount_minor").sum(),
+        came_minor=came.sum(),
+    )
+    is_short = pl.col("came_minor") * WHOLE_BPS < pl.col("due_minor") * (WHOLE_BPS - shortfall_bps(as_of=as_of))
+    return (
+        each.with_columns(rule=pl.when("is_missed").then(pl.lit("missed")).when(is_short).then(pl.lit("short")))
+        .filter(pl.col("rule").is_not_null())
+        .select(*BROKEN_PLANS)
+        .sort("plan_id")
     )

@@ -8,6 +8,7 @@ import polars as pl
 from ahadi.data import frames
 from ahadi.data.models.worklist import Close
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.negotiation import steps as negotiation
 from ahadi.domain.work import lists, overnight
 from ahadi.domain.work import steps as work
 from ahadi.domain.work.lists import Share
@@ -48,6 +49,7 @@ def close_day(act: Act, *, night: Night) -> CloseOutcome:
     for rows in lists.rows(shares):
         frames.append("worklist", rows.with_columns(day=pl.lit(night.next_day), act_id=pl.lit(act.id)))
     absent = pl.concat(share.absent for share in shares).group_by("rule").agg(pl.col("len").sum()).sort("rule")
+    negotiation.learn(act, as_of=night.business_date)
     outcome = CloseOutcome(
         accounts=sum(read for read, _ in counts.values()),
         changed=sum(changed for _, changed in counts.values()),

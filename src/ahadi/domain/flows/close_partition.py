@@ -7,8 +7,10 @@ import polars as pl
 
 from ahadi.data import frames
 from ahadi.data.models.worklist import Close
+from ahadi.domain.arrangements import queries, settling
 from ahadi.domain.arrangements import steps as arrangements
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.receipts import steps as receipts
 from ahadi.domain.work import overnight, states
 from ahadi.domain.work import steps as work
 from ahadi.domain.work.ports import STATES, Night
@@ -84,4 +86,15 @@ def _write(act: Act, night: Night, seen: overnight.Overnight) -> tuple[pl.DataFr
         # Somebody was quicker: their state is read again, and left alone where it is younger than the day.
         again = states.of(missed).filter(pl.col("as_of") <= as_of)["account_id"]
         work.restate(act, again, as_of=as_of)
+    _follow(act, night, seen, verdicts["account_id"].unique())
     return rows.filter(is_mine).drop("revision").sort("account_id"), noted
+
+
+def _follow(act: Act, night: Night, seen: overnight.Overnight, judged: pl.Series) -> None:
+    """What follows from verdicts: settlements that were kept are forgiven, plans that were not kept to are broken."""
+    as_of = night.business_date
+    settled = settling.follow(act, judged, as_of=as_of)
+    receipts.reallocate(act, settled)
+    late = queries.broken_plans(seen.judged, as_of=as_of)["account_id"].unique()
+    broken = arrangements.break_plans(act, late, as_of=as_of) if len(late) else late
+    work.restate(act, pl.concat([settled, broken]), as_of=as_of)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, Promised, PromiseOutcome, UnableToTakePromise
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.work import steps
-from ahadi.domain.work.ports import PromiseAlreadyOpen, Promised, PromiseOutcome, UnableToTakePromise
 
 __all__ = ["PromiseAlreadyOpen", "PromiseOutcome", "Promised", "UnableToTakePromise", "make_promise"]
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from ahadi.domain.accounts import queries as accounts_queries
 from ahadi.domain.accounts import steps as accounts
+from ahadi.domain.arrangements import settling
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.parties import steps as parties
 from ahadi.domain.placements import queries as placements_queries
@@ -272,7 +273,9 @@ def _settle(act: Act, terms: PlacementTerms, taken: Sequence[Taken]) -> int:
     # Money that had come before its account finds it now.
     numbers = pl.concat([part.waited_for for part in taken])
     claimed = receipts.claim(act, terms.creditor_id, accounts_queries.reachable(terms.creditor_id, numbers))
-    receipts.reallocate(act, pl.concat([*(part.touched for part in taken), claimed]))
+    touched = pl.concat([*(part.touched for part in taken), claimed])
+    settling.follow(act, touched.unique(), as_of=terms.business_date)
+    receipts.reallocate(act, touched)
     placed = pl.concat([*(part.accounts for part in taken), claimed])
     for part in placed.unique().sort().to_frame("account_id").iter_slices(PART):
         work.restate(act, part["account_id"], as_of=terms.business_date)

@@ -6,6 +6,7 @@ A receipt that finds no account, or more than one, is not lost: it waits in susp
 import polars as pl
 
 from ahadi.domain.accounts import queries as accounts_queries
+from ahadi.domain.arrangements import settling
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import queries as placements_queries
 from ahadi.domain.placements import steps as placements
@@ -48,8 +49,12 @@ def receive_batch(act: Act, *, sheet: SheetOfRows, request: BatchRequest) -> Bat
     placed = _placed(terms, fresh)
     booked = receipts.book(act, placed.sort("value_date", "line"))
     receipts.keep_payers(booked)
-    receipts.settle(act, booked)
-    for part in booked["account_id"].drop_nulls().unique().sort().to_frame("account_id").iter_slices(PART):
+    touched = booked["account_id"].drop_nulls().unique().sort()
+    # Where a settlement is kept or is not any more, other receipts come and go with those of the sheet.
+    apart = settling.follow(act, touched, as_of=terms.business_date)
+    receipts.settle(act, booked.filter(pl.col("account_id").is_null() | ~pl.col("account_id").is_in(apart.implode())))
+    receipts.reallocate(act, apart)
+    for part in touched.to_frame("account_id").iter_slices(PART):
         work.restate(act, part["account_id"], as_of=terms.business_date)
     return BatchOutcome(
         batch_id=batch_id,

@@ -7,6 +7,7 @@ from ahadi.data import desks
 from ahadi.data.models.contact import Contact, ContactAccount, ContactOutcome
 from ahadi.data.models.desk import CallBack, DelayReason, Note, Verification
 from ahadi.data.models.organisation import Organisation
+from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import codes
 from ahadi.domain.contact import steps as gate
@@ -14,7 +15,6 @@ from ahadi.domain.contact.codes import KeptCode
 from ahadi.domain.desk import queries as at_desk
 from ahadi.domain.desk import steps as desk
 from ahadi.domain.work import queries, steps
-from ahadi.domain.work.ports import Promised
 
 
 class UnableToRecordOutcome(Exception):

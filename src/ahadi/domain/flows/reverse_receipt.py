@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ahadi.data.models.receipt import Receipt, ReceiptReversal, ReceiptState
+from ahadi.domain.arrangements import settling
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.ledger import steps as ledger
 from ahadi.domain.placements import steps as placements
@@ -56,6 +57,7 @@ def reverse_receipt(act: Act, *, receipt_id: int, reason: str) -> ReversalOutcom
         )
         ledger.post(act, ledger.both(line, debit="suspense", credit="bank"))
     ids = pl.Series("account_id", [state.account_id] if state.account_id else [], dtype=pl.Int64)
+    settling.follow(act, ids, as_of=today)
     receipts.reallocate(act, ids)
     receipts.restate_receipts(pl.Series([receipt_id]))
     work.restate(act, ids, as_of=today)

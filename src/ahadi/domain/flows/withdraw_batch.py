@@ -10,6 +10,7 @@ from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.batch import Batch
 from ahadi.domain.accounts import queries as accounts_queries
 from ahadi.domain.accounts import steps as accounts
+from ahadi.domain.arrangements import settling
 from ahadi.domain.audit import steps as audit
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.ledger import steps as ledger
@@ -65,6 +66,7 @@ def withdraw_batch(act: Act, *, batch_id: int, business_date: date) -> Withdrawa
     waiting = receipts_queries.claimed_by(batch.act_id)
     found = accounts_queries.reachable(batch.creditor_id, waiting["number"])
     touched = pl.concat([touched, receipts.claim_again(act, waiting, found)]).unique()
+    settling.follow(act, touched, as_of=business_date)
     receipts.reallocate(act, touched)
     receipts.restate_receipts(own)
     parties.propose_identities(act, batch.creditor_id)

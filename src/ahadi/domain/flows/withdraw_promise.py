@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ahadi.data.models.promise import Promise, PromiseWithdrawal
-from ahadi.domain.arrangements import queries as arrangements
-from ahadi.domain.arrangements import steps as judging
+from ahadi.data.models.promise import Promise
+from ahadi.domain.arrangements import steps as arrangements
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries
 from ahadi.domain.work import steps as work
-from ahadi.kernel.promise import PENDING
 
 
 class UnableToWithdrawPromise(Exception):
@@ -37,16 +35,11 @@ def withdraw_promise(act: Act, *, promise_id: int, reason: str) -> PromiseWithdr
         raise UnableToWithdrawPromise(f"there is no promise {promise_id} here")
     placements.hold_creditor(queries.require_seen(by=act.by, account_id=promise.account_id))
     ids, today = pl.Series([promise.account_id]), work.business_date(act)
-    # One whose time ran out since the last close is not open any more.
-    judging.judge(act, ids, as_of=today)
-    open_ones = set(arrangements.states(ids).filter(pl.col("status") == PENDING)["promise_id"])
-    if promise_id not in open_ones:
+    still_open = set(arrangements.open_ones(act, promise.account_id, today=today))
+    if promise_id not in still_open:
         raise UnableToWithdrawPromise(f"promise {promise_id} is not open: it was judged or withdrawn before")
     together = Promise.objects.filter(plan_id=promise.plan_id) if promise.plan_id else [promise]
-    going = [one for one in together if one.id in open_ones]
-    for one in going:
-        PromiseWithdrawal(
-            promise_id=one.id, withdrawn_on=today, reason=reason[:40], booked_at=act.at, act_id=act.id
-        ).save(force_insert=True)
+    going = [one.id for one in together if one.id in still_open]
+    arrangements.withdraw(act, going, reason=reason, today=today)
     work.restate(act, ids, as_of=today)
     return PromiseWithdrawalOutcome(len(going))

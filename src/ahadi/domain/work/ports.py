@@ -58,35 +58,3 @@ class Night:
     def next_day(self) -> date:
         """The day whose worklists are written."""
         return self.business_date + timedelta(days=1)
-
-
-class UnableToTakePromise(Exception):
-    """What was promised cannot be taken down: the text says what is wrong with it, and what to do."""
-
-    is_refusal = True
-
-
-class PromiseAlreadyOpen(Exception):
-    """One promise is open on the account already; withdraw it before another is made."""
-
-    is_refusal = True
-
-    def __init__(self, promise_id: int) -> None:
-        super().__init__("a promise is open on this account already; withdraw it first, then take the new one down")
-        self.promise_id = promise_id
-
-
-@dataclass(frozen=True)
-class Promised:
-    """So much, in minor units of the account's currency, by a day."""
-
-    due_on: date
-    amount_minor: int
-
-
-@dataclass(frozen=True)
-class PromiseOutcome:
-    """The promises that were taken down, and the plan where there are several."""
-
-    promise_ids: list[int]
-    plan_id: int | None

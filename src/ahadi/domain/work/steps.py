@@ -8,24 +8,13 @@ import polars as pl
 
 from ahadi.data import facts, frames, news
 from ahadi.data.models.organisation import Organisation
-from ahadi.data.models.promise import Plan, Promise
 from ahadi.data.models.worklist import Close
-from ahadi.domain.arrangements import queries as promises
 from ahadi.domain.arrangements import steps as arrangements
+from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, Promised, PromiseOutcome, UnableToTakePromise
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries, states
-from ahadi.domain.work.ports import (
-    BEGUN,
-    DAY,
-    DayAlreadyClosed,
-    PromiseAlreadyOpen,
-    Promised,
-    PromiseOutcome,
-    UnableToCloseDay,
-    UnableToTakePromise,
-)
-from ahadi.kernel.promise import PENDING
+from ahadi.domain.work.ports import BEGUN, DAY, DayAlreadyClosed, UnableToCloseDay
 
 _REVISION = "revision"
 _NIGHT = "night"
@@ -160,30 +149,12 @@ def take_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> 
     ids, today = pl.Series([account_id]), business_date(act)
     state = states.of(ids).row(0, named=True)
     _require_takable(promised, owed_minor=state["charged_minor"] - state["allocated_minor"], today=today)
-    # One whose time ran out since the last close is not open any more.
-    arrangements.judge(act, ids, as_of=today)
-    open_ones = promises.states(ids).filter(pl.col("status") == PENDING)
-    if open_ones.height:
-        raise PromiseAlreadyOpen(open_ones["promise_id"][0])
-    booked = {"account_id": account_id, "made_on": today, "booked_at": act.at, "act_id": act.id}
-    plan = None
-    if len(promised) > 1:
-        plan = Plan(total_minor=sum(one.amount_minor for one in promised), instalments=len(promised), **booked)
-        plan.save(force_insert=True)
-    made = [
-        Promise(
-            plan=plan,
-            number=number if plan else None,
-            due_on=one.due_on,
-            amount_minor=one.amount_minor,
-            **booked,
-        )
-        for number, one in enumerate(promised, 1)
-    ]
-    for promise in made:
-        promise.save(force_insert=True)
+    still_open = arrangements.open_ones(act, account_id, today=today)
+    if still_open:
+        raise PromiseAlreadyOpen(still_open[0])
+    made = arrangements.book(act, account_id=account_id, promised=promised, today=today)
     restate(act, ids, as_of=today)
-    return PromiseOutcome([promise.id for promise in made], plan.id if plan else None)
+    return made
 
 
 def _require_takable(promised: Sequence[Promised], *, owed_minor: int, today: date) -> None:

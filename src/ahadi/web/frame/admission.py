@@ -17,8 +17,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from ahadi.domain.approvals.queries import UnableToFindApproval
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.contact.catalogue import UnableToFindRule
+from ahadi.domain.negotiation.mandates import UnableToFindMandate
 from ahadi.domain.people import access, queries
 from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
@@ -32,6 +34,14 @@ DECIDERS = ("manager", "admin")
 ANYBODY = ("anybody",)
 ONESELF = ("oneself",)
 
+# What a page cannot show because it is not there for whoever asks.
+_NOT_THERE = (
+    UnableToFindAccount,
+    UnableToFindApproval,
+    UnableToFindDecision,
+    UnableToFindMandate,
+    UnableToFindRule,
+)
 _logger = logging.getLogger(__name__)
 
 
@@ -78,7 +88,7 @@ def admits(*roles: str) -> Callable[[Page], Page]:
                 return HttpResponseRedirect(reverse("mfa_index"))
             try:
                 return page(request, visitor, *args, **kwargs)
-            except (UnableToFindAccount, UnableToFindDecision, UnableToFindRule) as error:
+            except _NOT_THERE as error:
                 raise Http404(str(error)) from error
 
         cast(Any, admitted).admits = roles

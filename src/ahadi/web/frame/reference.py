@@ -77,6 +77,12 @@ class AccountReference:
         return written(self.kind, number)
 
 
+class ApprovalReference(AccountReference):
+    """The reference of something that was asked of somebody above."""
+
+    kind = "approval"
+
+
 class CircumstanceReference(AccountReference):
     """The reference of something that is known of a person."""
 
@@ -99,6 +105,12 @@ class HoldReference(AccountReference):
     """The reference of a hold."""
 
     kind = "hold"
+
+
+class MandateReference(AccountReference):
+    """The reference of a mandate."""
+
+    kind = "mandate"
 
 
 class PlannedReference(AccountReference):

@@ -87,6 +87,9 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     looks_after = int(visitor.rights.may("admin"))
     law = [
         (_("Guidelines"), "guidelines"),
+        (_("Promises"), "promises"),
+        (_("Approvals"), "approvals"),
+        (_("Mandates"), "mandates"),
         (_("Rules"), "rules"),
         (_("Policies"), "policies"),
         (_("Days"), "days"),

@@ -79,7 +79,7 @@ function move(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea");
+  const isTyping = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea");
   if (isTyping && event.key !== "Escape") return;
   // A button that has the focus is what the space bar presses.
   if (event.key === " " && event.target.closest("a, button, summary, input, label")) return;
@@ -89,7 +89,7 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
   } else if (bound && !isTyping) {
     event.preventDefault();
-    if (bound.matches("input")) bound.focus();
+    if (bound.matches("input:not([type=radio])")) bound.focus();
     else bound.click();
   } else if (event.key in STEPS && !isTyping && document.querySelector("main .table[id]")) {
     event.preventDefault();

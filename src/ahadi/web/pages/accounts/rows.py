@@ -267,5 +267,10 @@ def _component(name: str) -> str:
 
 
 def _kind(code: str) -> str:
-    known = {"cash": _("received by us"), "direct": _("paid to the creditor"), "credit_note": _("credit note")}
+    known = {
+        "cash": _("received by us"),
+        "direct": _("paid to the creditor"),
+        "credit_note": _("credit note"),
+        "forgiven": _("forgiven: a settlement was kept"),
+    }
     return known.get(code, code)

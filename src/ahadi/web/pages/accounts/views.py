@@ -43,6 +43,7 @@ def account(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
         receipt_count=statement.receipts.height,
         may=_may_we(request, visitor, account) if choice.as_of == visitor.today and visitor.is_staff else None,
         why_url=reverse("why", args=[account]),
+        offers_url=reverse("offers", args=[account]),
         open_url=address.having(charges="", page=""),
         all_url=address.having(charges="all", page=""),
     )

@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.flows.record_outcome import Along
-from ahadi.domain.work.ports import Promised
 from ahadi.kernel.money import exponent
 from ahadi.web.frame import reference
 

@@ -1,0 +1,1 @@
+"""What may be offered to somebody who is late, to whom it is worth what, and what was agreed."""

@@ -1,0 +1,1 @@
+"""What somebody asked another to agree to."""

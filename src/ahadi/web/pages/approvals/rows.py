@@ -1,0 +1,126 @@
+"""What waits for somebody's word, ready for the page: who asks, the ladder, the mandate, what it does."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ahadi.domain.approvals.queries import WAITING, ApprovalSeen
+from ahadi.domain.negotiation.queries import OfferKept
+from ahadi.kernel.offer import SETTLEMENT
+from ahadi.web.frame import bargains, figures
+from ahadi.web.frame.bargains import PartRow
+from ahadi.web.frame.figures import Amount
+
+_TONES = {
+    "waiting": ("warn", "hourglass"),
+    "approved": ("kept", "badge-check"),
+    "refused": ("late", "circle-x"),
+    "asked_back": ("next", "repeat"),
+    "withdrawn": ("", "undo-2"),
+    "expired": ("", "clock"),
+}
+
+
+@dataclass(frozen=True)
+class ApprovalRow:
+    """Something that was asked, in the list or by itself."""
+
+    url: str
+    account_url: str
+    debtor: str
+    number: str
+    asked_by: str
+    asked_at: str
+    expires_at: str
+    kind: str
+    total: Amount
+    owed: Amount
+    forgiven: Amount
+    is_settlement: bool
+    word: str
+    tone: str
+    icon: str
+    need: str
+    mandate: str
+    excess_reason: str
+    reason: str
+    decided_by: str
+    is_waiting: bool
+    digest: str
+
+
+@dataclass(frozen=True)
+class OfferText:
+    """How the offer is paid and what it rests on."""
+
+    pay: str
+    parts: tuple[PartRow, ...]
+    kept: int
+    tone: str
+    like: str
+    expected: Amount
+    clauses: tuple[tuple[str, str], ...]
+
+
+def approval_row(one: ApprovalSeen, *, zone: str, today: date) -> ApprovalRow:
+    """Something that was asked."""
+    tone, icon = _TONES[one.state]
+    forgiven = one.owed_minor - one.total_minor if one.kind == SETTLEMENT else 0
+    return ApprovalRow(
+        url=reverse("approval", args=[one.approval_id]),
+        account_url=reverse("account", args=[one.account_id]),
+        debtor=one.debtor,
+        number=one.number,
+        asked_by=one.asked_by,
+        asked_at=_at(one.asked_at, zone, today),
+        expires_at=_at(one.expires_at, zone, today),
+        kind=bargains.kind(one.kind),
+        total=figures.amount(one.total_minor, one.currency),
+        owed=figures.amount(one.owed_minor, one.currency),
+        forgiven=figures.amount(forgiven, one.currency),
+        is_settlement=one.kind == SETTLEMENT,
+        word=state(one.state),
+        tone=tone,
+        icon=icon,
+        need=bargains.level(one.level),
+        mandate=one.mandate,
+        excess_reason=one.excess_reason or "",
+        reason=one.reason or "",
+        decided_by=one.decided_by or "",
+        is_waiting=one.state == WAITING,
+        digest=one.digest.hex(),
+    )
+
+
+def offer_text(one: OfferKept, currency: str, *, today: date) -> OfferText:
+    """The parts of an offer as it was kept, and the sentences of its mandate."""
+    return OfferText(
+        pay=bargains.pay(one.parts, currency),
+        parts=tuple(
+            PartRow(figures.day(part.due_on, today), figures.amount(part.amount_minor, currency)) for part in one.parts
+        ),
+        kept=round(one.kept_bps / 100),
+        tone=bargains.tone(one.kept_bps),
+        like=bargains.like(one.like_count),
+        expected=figures.whole(one.expected_minor, currency),
+        clauses=tuple((clause.number, clause.text) for clause in one.clauses),
+    )
+
+
+def state(code: str) -> str:
+    """Where an approval stands."""
+    known = {
+        "waiting": _("Waiting"),
+        "approved": _("Approved"),
+        "refused": _("Refused"),
+        "asked_back": _("Asked back"),
+        "withdrawn": _("Taken back"),
+        "expired": _("Expired"),
+    }
+    return known.get(code, code)
+
+
+def _at(at: datetime, zone: str, today: date) -> str:
+    return figures.moment(at, zone, today)

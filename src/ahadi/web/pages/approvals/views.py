@@ -1,0 +1,76 @@
+"""What waits for somebody's word: the list, one with text and effect, and the decision."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ahadi.domain.approvals import queries
+from ahadi.domain.approvals.queries import ApprovalSeen
+from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
+from ahadi.domain.negotiation import queries as negotiation
+from ahadi.domain.people import queries as people
+from ahadi.web.frame.acting import Refused, act, new_key
+from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
+from ahadi.web.frame.rendering import show
+from ahadi.web.pages.approvals import rows
+
+
+@admits(*EVERYBODY)
+@require_safe
+def approvals(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """What was asked, what waits first."""
+    zone = people.time_zone(visitor.actor.organisation_id or 0)
+    listed = queries.approvals(by=visitor.actor, at=database_clock())
+    return show(
+        request,
+        "approvals/templates/approvals.html",
+        visitor=visitor,
+        rows=[rows.approval_row(one, zone=zone, today=visitor.today) for one in listed],
+        waiting=sum(one.state == queries.WAITING for one in listed),
+    )
+
+
+@admits(*EVERYBODY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def approval(request: HttpRequest, visitor: Visitor, approval: int) -> HttpResponse:
+    """One of them: the text of the mandate, what is offered, what it does; and the decision."""
+    one, refused = _seen(visitor, approval), ""
+    if request.method == "POST":
+        done = _decided(request, visitor, approval)
+        if not isinstance(done, Refused):
+            messages.success(request, _("It is decided: %(word)s.") % {"word": rows.state(done.decision)})
+            return HttpResponseRedirect(request.path)
+        one, refused = _seen(visitor, approval), done.text
+    zone = people.time_zone(visitor.actor.organisation_id or 0)
+    kept = negotiation.kept(by=visitor.actor, offer_id=one.offer_id, as_of=visitor.today)
+    return show(
+        request,
+        "approvals/templates/approval.html",
+        visitor=visitor,
+        status=400 if refused else 200,
+        approval=rows.approval_row(one, zone=zone, today=visitor.today),
+        offer=rows.offer_text(kept, one.currency, today=visitor.today),
+        refused=refused,
+        may_decide=one.state == queries.WAITING and queries.rank(visitor.actor) >= one.rank,
+        is_own=one.asked_by_id == visitor.actor.person_id,
+        key=new_key(),
+    )
+
+
+def _seen(visitor: Visitor, approval: int) -> ApprovalSeen:
+    return queries.approval(by=visitor.actor, at=database_clock(), approval_id=approval)
+
+
+def _decided(request: HttpRequest, visitor: Visitor, approval: int) -> DecisionOutcome | Refused:
+    decide = partial(
+        decide_approval,
+        approval_id=approval,
+        decision=request.POST.get("decision", ""),
+        digest=request.POST.get("digest", ""),
+        reason=request.POST.get("reason", "")[:200],
+    )
+    return act(request, visitor, "decide_approval", decide, DecisionOutcome)

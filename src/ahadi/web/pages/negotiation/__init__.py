@@ -1,0 +1,1 @@
+"""What may be offered on an account, what its household can spare, and the mandates behind it."""

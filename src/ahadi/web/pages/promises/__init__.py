@@ -1,0 +1,1 @@
+"""Promises: due today, broken, kept, and those of the week."""
