@@ -60,7 +60,7 @@ def test_a_settlement_is_named_refused_offered_approved(
     officer.select_option("[name=how]", "settle")
     officer.click("button:has-text('Nearest')")
     assert "is not possible" in officer.inner_text(".ladder__notes")
-    officer.fill("[name=named]", "40,000")
+    officer.fill("[name=named]", "41,000")
     officer.click("button:has-text('Nearest')")
     assert "A supervisor must agree" in officer.inner_text(".ladder__notes")
     officer.click("button:has-text('Propose')")
