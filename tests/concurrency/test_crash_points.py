@@ -6,7 +6,7 @@ repetition after the crash, and gets one statement further.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -113,7 +113,8 @@ def _settling(acts: Acts) -> Attempt:
     manager = acts.enrol("musa", "manager")
     acts.place(*DEBTS)
     acts.offer(manager, "007", 90)
-    return lambda key: acts.receive(("007", "R", 90), on=acts.today(), key=key)
+    present = replace(acts, day=acts.today())
+    return lambda key: present.receive(("007", "R", 90), on=present.day, key=key)
 
 
 def _reversing(acts: Acts) -> Attempt:

@@ -21,6 +21,16 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+BARGAINS = (
+    "offers-within-mandate",
+    "approved-by-another",
+    "agreed-by-a-word",
+    "settled-is-forgiven",
+    "promises-stated",
+    "one-open-promise",
+)
+
+
 @pytest.fixture
 def neema(house: Any, scenery: Any) -> str:
     """Somebody whose debt is 120 days late."""
@@ -40,7 +50,7 @@ def facts() -> tuple[list[tuple[str, bool]], list[str], list[str]]:
     """The promises, the decisions, and the laws that are broken."""
     promises = list(PromiseState.objects.order_by("promise_id").values_list("status", "is_instalment"))
     decisions = list(ApprovalDecision.objects.order_by("approval_id").values_list("decision", flat=True))
-    broken = [law.name for law in LAWS if first_broken(law)]
+    broken = [law.name for law in LAWS if law.name in BARGAINS and first_broken(law)]
     connection.close()
     return promises, decisions, broken
 
@@ -60,7 +70,7 @@ def test_a_settlement_is_named_refused_offered_approved(
     officer.select_option("[name=how]", "settle")
     officer.click("button:has-text('Nearest')")
     assert "is not possible" in officer.inner_text(".ladder__notes")
-    officer.fill("[name=named]", "40,000")
+    officer.fill("[name=named]", "41,000")
     officer.click("button:has-text('Nearest')")
     assert "A supervisor must agree" in officer.inner_text(".ladder__notes")
     officer.click("button:has-text('Propose')")

@@ -139,7 +139,7 @@ class Line:
     @property
     def is_about_an_account(self) -> bool:
         """Whether what is behind it belongs to a creditor's account."""
-        return "<account:account>" in self.route
+        return "<account:account>" in self.route or "<approval:approval>" in self.route
 
 
 def lines(table: str = TABLE) -> dict[str, Line]:

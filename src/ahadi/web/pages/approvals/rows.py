@@ -64,8 +64,8 @@ class OfferText:
     clauses: tuple[tuple[str, str], ...]
 
 
-def approval_row(one: ApprovalSeen, *, zone: str, today: date) -> ApprovalRow:
-    """Something that was asked."""
+def approval_row(one: ApprovalSeen, *, zone: str, today: date, is_staff: bool) -> ApprovalRow:
+    """Something that was asked; who works on what is the house's own business, which a creditor's people do not see."""
     tone, icon = _TONES[one.state]
     forgiven = one.owed_minor - one.total_minor if one.kind == SETTLEMENT else 0
     return ApprovalRow(
@@ -73,7 +73,7 @@ def approval_row(one: ApprovalSeen, *, zone: str, today: date) -> ApprovalRow:
         account_url=reverse("account", args=[one.account_id]),
         debtor=one.debtor,
         number=one.number,
-        asked_by=one.asked_by,
+        asked_by=one.asked_by if is_staff else _("An officer"),
         asked_at=_at(one.asked_at, zone, today),
         expires_at=_at(one.expires_at, zone, today),
         kind=bargains.kind(one.kind),
@@ -88,7 +88,7 @@ def approval_row(one: ApprovalSeen, *, zone: str, today: date) -> ApprovalRow:
         mandate=one.mandate,
         excess_reason=one.excess_reason or "",
         reason=one.reason or "",
-        decided_by=one.decided_by or "",
+        decided_by=(one.decided_by or "") if is_staff else "",
         is_waiting=one.state == WAITING,
         digest=one.digest.hex(),
     )

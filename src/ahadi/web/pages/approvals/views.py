@@ -29,7 +29,7 @@ def approvals(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         request,
         "approvals/templates/approvals.html",
         visitor=visitor,
-        rows=[rows.approval_row(one, zone=zone, today=visitor.today) for one in listed],
+        rows=[rows.approval_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff) for one in listed],
         waiting=sum(one.state == queries.WAITING for one in listed),
     )
 
@@ -52,7 +52,7 @@ def approval(request: HttpRequest, visitor: Visitor, approval: int) -> HttpRespo
         "approvals/templates/approval.html",
         visitor=visitor,
         status=400 if refused else 200,
-        approval=rows.approval_row(one, zone=zone, today=visitor.today),
+        approval=rows.approval_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff),
         offer=rows.offer_text(kept, one.currency, today=visitor.today),
         refused=refused,
         may_decide=one.state == queries.WAITING and queries.rank(visitor.actor) >= one.rank,

@@ -84,7 +84,11 @@ def _told(done: OfferOutcome) -> str:
 @require_POST
 def means(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     """Keeps what the household told."""
-    table = queries.table(by=visitor.actor, account_id=account, as_of=visitor.today)
+    try:
+        table = queries.table(by=visitor.actor, account_id=account, as_of=visitor.today)
+    except queries.UnableToMakeOffer as nothing:
+        messages.info(request, str(nothing))
+        return HttpResponseRedirect(reverse("account", args=[account]))
     told = forms.means(request.POST, table.currency)
     if told is None:
         messages.error(request, _("Give income, expenses and the size of the household as numbers."))
