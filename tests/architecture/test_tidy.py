@@ -67,6 +67,7 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "domain/arrangements/settling.py": "what is forgiven follows from receipts, in every act that moves them",
         "domain/arrangements/listing.py": "promises as people list them; a subject of its own",
         "domain/negotiation/mandates.py": "which mandate holds and what it comes to in money; a subject of its own",
+        "domain/negotiation/proposing.py": "putting an offer forward, alone or with the outcome of a call",
         "domain/negotiation/means.py": "what a household can spare and when money comes; a subject of its own",
         "domain/contact/places.py": "where a number or a country's name lies; asks packages, no table",
         "domain/contact/lawbook.py": "which rules hold for an organisation; a subject of its own",

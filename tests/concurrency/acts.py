@@ -24,7 +24,6 @@ from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
 from ahadi.domain.flows.make_promise import make_promise
 from ahadi.domain.flows.move_person import move_person
 from ahadi.domain.flows.place_batch import place_batch
-from ahadi.domain.flows.propose_offer import OfferOutcome, propose_offer
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.receive_batch import receive_batch
 from ahadi.domain.flows.record_outcome import ContactResult, record_outcome
@@ -33,6 +32,8 @@ from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.withdraw_batch import WithdrawalOutcome, withdraw_batch
 from ahadi.domain.flows.withdraw_promise import PromiseWithdrawalOutcome, withdraw_promise
 from ahadi.domain.laws.queries import LAWS, first_broken
+from ahadi.domain.negotiation.operations import propose_offer
+from ahadi.domain.negotiation.proposing import OfferOutcome
 from ahadi.domain.parties.operations import IdentityOutcome, decide_identities
 from ahadi.domain.parties.queries import open_proposals
 from ahadi.domain.people.operations import Joining, OrganisationTerms, PersonOutcome, add_person, open_organisation

@@ -10,7 +10,6 @@ from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Actor, Performance
 from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
-from ahadi.domain.flows.propose_offer import OfferOutcome, propose_offer
 from ahadi.domain.negotiation import queries
 from ahadi.domain.negotiation.operations import (
     MandateOutcome,
@@ -19,7 +18,9 @@ from ahadi.domain.negotiation.operations import (
     judge_mandate,
     keep_means,
     propose_mandate,
+    propose_offer,
 )
+from ahadi.domain.negotiation.proposing import OfferOutcome
 
 from .dated import DatedBook
 

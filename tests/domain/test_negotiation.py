@@ -14,10 +14,10 @@ from ahadi.domain.approvals.queries import UnableToFindApproval, approval, appro
 from ahadi.domain.approvals.steps import ApprovalAlreadyDecided, UnableToDecideApproval
 from ahadi.domain.arrangements.ports import PromiseAlreadyOpen
 from ahadi.domain.audit.ports import OPERATOR
-from ahadi.domain.flows.propose_offer import UnableToProposeOffer
 from ahadi.domain.negotiation import means, queries
 from ahadi.domain.negotiation.mandates import holding
 from ahadi.domain.negotiation.operations import UnableToSetMandate, judge_mandate, propose_mandate
+from ahadi.domain.negotiation.proposing import UnableToProposeOffer
 
 from .book import SmallBook, broken_laws, invoice, receipt
 from .dated import Clock, DatedBook, shown

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ahadi.data.models.negotiation import Agreement, Offer
 from ahadi.domain.arrangements.ports import PromiseAlreadyOpen
-from ahadi.domain.flows import propose_offer as flow
-from ahadi.domain.flows.propose_offer import UnableToProposeOffer
 from ahadi.domain.laws.bargains import BARGAIN_LAWS
+from ahadi.domain.negotiation import proposing
+from ahadi.domain.negotiation.proposing import UnableToProposeOffer
 from ahadi.domain.negotiation.steps import parts_of
 
 from .book import SmallBook, invoice
@@ -93,7 +93,7 @@ def test_nothing_outside_the_mandate_is_ever_kept(
 def test_without_the_judgement_an_offer_outside_of_it_is_kept_and_the_law_finds_it(
     desk: Haggling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flow, "_require_lawful", lambda seen, reason: None)
+    monkeypatch.setattr(proposing, "_require_lawful", lambda seen, reason: None)
     made = desk.propose(desk.manager, "D1", "settlement", (1, 7_500))
     assert not lawful(Offer.objects.get(id=made.offer_id), desk.dated.day)
     assert any("outside of the mandate" in sentence for sentence in MANDATED.broken())

@@ -160,6 +160,61 @@ def test_a_promise_is_eight_keys_at_most(running_site: str, house: Any, browser:
     assert aside(broken) == []
 
 
+def recognised(page: Page) -> None:
+    """A call in which two facts were named."""
+    for wanted in ("preview", "dial", "talk"):
+        page.keyboard.press("Space")
+        state(page, wanted)
+    for key in ("Tab", "Tab", "Space", "Tab", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator("text=Identity verified")).to_be_visible()
+
+
+def test_an_offer_of_the_ladder_is_three_keys_and_is_taken_back_whole(
+    running_site: str, house: Any, browser: Browser
+) -> None:
+    page, _ = at_desk(browser, running_site)
+    recognised(page)
+    page.keyboard.press("l")
+    expect(page.locator("#card .rung")).to_have_count(3)
+    page.wait_for_timeout(200)
+    page.keyboard.press("3")
+    expect(page.locator("#card .rung").nth(2).locator("input")).to_be_checked()
+    parts = page.locator("#card .rung").nth(2).locator("bdi").inner_text()
+    page.keyboard.press("Enter")
+    state(page, "wrap")
+    assert count("SELECT count(*) FROM agreement") == 1
+    assert str(count("SELECT count(*) FROM promise")) == parts.split(" × ")[0]
+    assert count("SELECT result FROM contact_outcome") == "RP_PLAN"
+    page.keyboard.press("z")
+    expect(page.locator("text=Taken back")).to_be_visible()
+    assert count("SELECT count(*) FROM promise_state WHERE status = 'PENDING'") == 0
+    assert aside(broken) == []
+
+
+def test_an_offer_beyond_an_officer_waits_and_is_no_promise(running_site: str, house: Any, browser: Browser) -> None:
+    page, _ = at_desk(browser, running_site)
+    recognised(page)
+    page.keyboard.press("l")
+    expect(page.locator("#card .rung")).to_have_count(3)
+    page.fill("#named", "82,000")
+    page.select_option("#card [name=how]", "settle")
+    page.keyboard.press("Enter")
+    page.click("#card button:has-text('Nearest')")
+    expect(page.locator("#card .rung")).to_have_count(4)
+    expect(page.locator("#card .rung").nth(3)).to_contain_text("must agree")
+    page.wait_for_timeout(200)
+    page.keyboard.press("Enter")
+    state(page, "wrap")
+    assert count("SELECT count(*) FROM promise") == 0
+    assert count("SELECT result FROM contact_outcome") == "RP_SETTLE_OFFER"
+    assert count("SELECT count(*) FROM approval") == 1
+    page.keyboard.press("z")
+    expect(page.locator("text=Taken back")).to_be_visible()
+    assert count("SELECT decision FROM approval_decision") == "withdrawn"
+    assert aside(broken) == []
+
+
 def calls(page: Page) -> str:
     """Takes the next account and dials; who it is."""
     page.keyboard.press("Space")

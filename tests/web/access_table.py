@@ -102,6 +102,7 @@ accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
 guidelines/                                                          | staff    | staff
 accounts/<account:account>/offers/                                   | callers  | callers
+accounts/<account:account>/ladder/                                   | callers  | -
 accounts/<account:account>/means/                                    | -        | callers
 promises/                                                            | staff    | -
 approvals/                                                           | all      | -

@@ -21,11 +21,11 @@ from ahadi.domain.contact.operations import PolicyOutcome, propose_policy
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact
 from ahadi.domain.flows.place_batch import place_batch
-from ahadi.domain.flows.propose_offer import OfferOutcome, propose_offer
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, take_down
 from ahadi.domain.negotiation import queries
-from ahadi.domain.negotiation.operations import MandateOutcome, propose_mandate
+from ahadi.domain.negotiation.operations import MandateOutcome, propose_mandate, propose_offer
+from ahadi.domain.negotiation.proposing import OfferOutcome
 from ahadi.domain.people import queries as people
 from ahadi.domain.people.operations import (
     Joining,

@@ -122,6 +122,7 @@ urlpatterns = [
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
     path("guidelines/", guidelines, name="guidelines"),
     path("accounts/<account:account>/offers/", negotiation.offers, name="offers"),
+    path("accounts/<account:account>/ladder/", negotiation.ladder_card, name="ladder-card"),
     path("accounts/<account:account>/means/", negotiation.means, name="means"),
     path("promises/", promises, name="promises"),
     path("approvals/", approvals, name="approvals"),

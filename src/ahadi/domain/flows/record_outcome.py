@@ -14,7 +14,10 @@ from ahadi.domain.contact import steps as gate
 from ahadi.domain.contact.codes import KeptCode
 from ahadi.domain.desk import queries as at_desk
 from ahadi.domain.desk import steps as desk
+from ahadi.domain.negotiation import proposing
+from ahadi.domain.negotiation.proposing import Offered, OfferOutcome
 from ahadi.domain.work import queries, steps
+from ahadi.kernel.offer import SETTLEMENT
 
 
 class UnableToRecordOutcome(Exception):
@@ -35,11 +38,15 @@ class ContactAlreadyEnded(Exception):
 
 @dataclass(frozen=True)
 class Along:
-    """What is written down along with an outcome; `advances` goes on to the next account of the desk at once."""
+    """What is written down along with an outcome; `advances` goes on to the next account of the desk at once.
+
+    An outcome of `offered` is named by what becomes of it: promised, agreed, or waiting for somebody's word.
+    """
 
     note: str = ""
     reason: str = ""
     promised: Promised | None = None
+    offered: Offered | None = None
     call_back_at: datetime | None = None
     advances: bool = False
 
@@ -57,13 +64,18 @@ class ContactResult:
 _NOTHING = Along()
 _CALL_BACK = "CALLBACK"
 _PROMISE = "PTP"
+_WAITS = {True: "RP_SETTLE_OFFER", False: "RP_PLAN_OFFER"}
+_AGREED = {True: "RP_SETTLE_OK", False: "RP_PLAN"}
+_IN_FULL = "RP_PTP_FULL"
 
 
 def record_outcome(act: Act, *, contact_id: int, result: str, along: Along = _NOTHING) -> ContactResult:
     """Writes down the disposition of a contact, an active one of the organisation, and restates its account.
 
+    Where an offer comes along, it is put forward first, and `result` is not asked for.
+
     Raises, in this order: UnableToFindAccount, ContactAlreadyEnded, UnableToRecordOutcome, and what taking a promise
-    raises.
+    or putting an offer forward raises.
     """
     contact = Contact.objects.filter(id=contact_id).first()
     if contact is None:
@@ -72,6 +84,9 @@ def record_outcome(act: Act, *, contact_id: int, result: str, along: Along = _NO
     gate.hold(contact.account_id, party_id=contact.party_id)
     if any(not desk.is_withdrawn(one.act_id) for one in ContactOutcome.objects.filter(contact_id=contact_id)):
         raise ContactAlreadyEnded(contact_id)
+    made = _put_forward(act, contact, along)
+    if along.offered is not None and made is not None:
+        result = named(along.offered, made)
     chosen = _chosen(act, contact, result)
     _require_whole(act, contact, chosen, along)
     ContactOutcome(
@@ -82,10 +97,26 @@ def record_outcome(act: Act, *, contact_id: int, result: str, along: Along = _NO
         ended_at=act.at,
         act_id=act.id,
     ).save(force_insert=True)
-    promise_id = _follow(act, contact, chosen, along)
+    promise_id = next(iter(made.promise_ids), None) if made else _follow_promise(act, contact, along)
+    _follow(act, contact, chosen, along)
     others = ContactAccount.objects.filter(contact_id=contact_id).values_list("account_id", flat=True)
     steps.restate(act, desk.ids_of(contact.account_id, *others), as_of=steps.business_date(act))
     return ContactResult(contact_id, result, promise_id, _leave(act, contact, along))
+
+
+def _put_forward(act: Act, contact: Contact, along: Along) -> OfferOutcome | None:
+    if along.offered is None:
+        return None
+    _require_verified(contact)
+    return proposing.put_forward(act, account_id=contact.account_id, offered=along.offered)
+
+
+def named(offered: Offered, made: OfferOutcome) -> str:
+    """The disposition of a call in which an offer was made, by what became of it."""
+    is_settlement = offered.kind == SETTLEMENT
+    if made.approval_id is not None:
+        return _WAITS[is_settlement]
+    return _AGREED[is_settlement] if is_settlement or made.plan_id is not None else _IN_FULL
 
 
 def _chosen(act: Act, contact: Contact, result: str) -> KeptCode:
@@ -111,8 +142,8 @@ def _require_whole(act: Act, contact: Contact, chosen: KeptCode, along: Along) -
         raise UnableToRecordOutcome(f"{chosen.code.code} is no promise; take the promise down as one")
     if along.call_back_at is not None and along.call_back_at <= act.at:
         raise UnableToRecordOutcome("that moment has passed; choose a later one to call back")
-    if along.promised is not None and not Verification.objects.filter(contact_id=contact.id).exists():
-        raise UnableToRecordOutcome("nobody was recognised in this call yet: two facts first, then the promise")
+    if along.promised is not None:
+        _require_verified(contact)
     now = at_desk.at(by=act.by) if act.by.person_id is not None else None
     if now is None or now.contact_id != contact.id:
         return
@@ -120,8 +151,19 @@ def _require_whole(act: Act, contact: Contact, chosen: KeptCode, along: Along) -
         raise UnableToRecordOutcome("say when to call back; the card asks for the moment")
 
 
-def _follow(act: Act, contact: Contact, chosen: KeptCode, along: Along) -> int | None:
-    """What comes along with the outcome; the promise where there is one."""
+def _require_verified(contact: Contact) -> None:
+    if not Verification.objects.filter(contact_id=contact.id).exists():
+        raise UnableToRecordOutcome("nobody was recognised in this call yet: two facts first, then the promise")
+
+
+def _follow_promise(act: Act, contact: Contact, along: Along) -> int | None:
+    if along.promised is None:
+        return None
+    return steps.take_promise(act, account_id=contact.account_id, promised=[along.promised]).promise_ids[0]
+
+
+def _follow(act: Act, contact: Contact, chosen: KeptCode, along: Along) -> None:
+    """What else comes along with the outcome."""
     if along.note.strip():
         Note(
             account_id=contact.account_id,
@@ -138,9 +180,6 @@ def _follow(act: Act, contact: Contact, chosen: KeptCode, along: Along) -> int |
         _call_back(act, contact, along.call_back_at)
     elif chosen.code.next_action != _PROMISE:
         desk.take_effect(act, contact, chosen.code.next_action)
-    if along.promised is None:
-        return None
-    return steps.take_promise(act, account_id=contact.account_id, promised=[along.promised]).promise_ids[0]
 
 
 def _call_back(act: Act, contact: Contact, due_at: datetime) -> None:

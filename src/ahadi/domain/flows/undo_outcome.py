@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from ahadi.data import desks
+from ahadi.data.models.approval import Approval
 from ahadi.data.models.contact import ContactAccount
 from ahadi.data.models.desk import DraftState, Note
+from ahadi.data.models.negotiation import SettlementCredit
 from ahadi.data.models.promise import Promise, PromiseWithdrawal
+from ahadi.domain.approvals import steps as approvals
 from ahadi.domain.arrangements import steps as judging
 from ahadi.domain.audit import steps as trail
 from ahadi.domain.audit.ports import Act
@@ -41,12 +44,16 @@ def undo_outcome(act: Act) -> UndoOutcome:
         raise UnableToUndoOutcome(
             f"there is nothing of the last {seconds} seconds to take back; note the correction on the account"
         )
+    if SettlementCredit.objects.filter(act_id=last["act_id"]).exists():
+        raise UnableToUndoOutcome("the money was there already and the rest is forgiven; a supervisor takes that back")
     account_id = last["account_id"]
     gate.hold(account_id)
     desk.claim(act, account_id)
     others = ContactAccount.objects.filter(contact_id=last["contact_id"]).values_list("account_id", flat=True)
     ids = desk.ids_of(account_id, *others)
     _withdraw_promises(act, last["act_id"], ids)
+    if Approval.objects.filter(act_id=last["act_id"]).exists():
+        approvals.withdraw_open(act, account_id, reason="taken back")
     trail.withdraw(act, last["act_id"])
     work.restate(act, ids, as_of=today)
     note = Note.objects.filter(act_id=last["act_id"]).first()

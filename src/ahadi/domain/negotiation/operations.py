@@ -1,5 +1,6 @@
-"""Mandates: proposed by one, decided by another; and what a household tells of what it lives on."""
+"""Offers put forward; mandates, proposed by one, decided by another; what a household tells that it lives on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ahadi.data.mandates import read
@@ -7,8 +8,10 @@ from ahadi.data.models.account import Account
 from ahadi.data.models.act import Act as ActRow
 from ahadi.data.models.creditor import Creditor
 from ahadi.data.models.negotiation import TOLD_BY, Mandate, MandateVerdict, Means, MeansValue
+from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.negotiation import means
+from ahadi.domain.negotiation import means, proposing
+from ahadi.domain.negotiation.proposing import Offered, OfferOutcome
 from ahadi.domain.people import access
 from ahadi.domain.work import queries as work
 from ahadi.domain.work import steps
@@ -105,6 +108,20 @@ def judge_mandate(act: Act, *, mandate_id: int, verdict: str) -> MandateOutcome:
         raise UnableToSetMandate("you proposed this mandate yourself: somebody else approves it")
     MandateVerdict(mandate_id=mandate_id, verdict=verdict, at=act.at, act_id=act.id).save(force_insert=True)
     return MandateOutcome(mandate_id, found.version, verdict)
+
+
+def propose_offer(
+    act: Act,
+    *,
+    account_id: int,
+    kind: str,
+    parts: Sequence[Promised],
+    excess_reason: str = "",
+    is_replacing: bool = False,
+) -> OfferOutcome:
+    """Puts an offer forward outside of a call: what `proposing.put_forward` says and raises."""
+    offered = Offered(kind, tuple(parts), excess_reason, is_replacing)
+    return proposing.put_forward(act, account_id=account_id, offered=offered)
 
 
 def keep_means(act: Act, *, account_id: int, told: Told) -> MeansOutcome:

@@ -289,22 +289,6 @@ def _offer(row: dict[str, Any], cut: pl.DataFrame) -> OfferSeen:
     )
 
 
-def agreed(account_id: int) -> pl.DataFrame:
-    """The offers of an account that were agreed: [offer_id, kind, total_minor, owed_minor, agreed_on]."""
-    return frames.read(
-        "SELECT o.id, o.kind, o.total_minor, o.owed_minor, g.agreed_on FROM agreement g"
-        " JOIN offer o ON o.id = g.offer_id WHERE g.account_id = %(account)s ORDER BY o.id DESC",
-        {"account": account_id},
-        {
-            "offer_id": pl.Int64,
-            "kind": pl.String,
-            "total_minor": pl.Int64,
-            "owed_minor": pl.Int64,
-            "agreed_on": pl.Date,
-        },
-    )
-
-
 @dataclass(frozen=True)
 class OfferKept:
     """An offer as it was kept, and the sentences of the mandate that holds for its account."""

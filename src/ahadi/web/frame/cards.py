@@ -8,6 +8,10 @@ looks again.
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
+from ahadi.domain.desk.ports import At
+
 
 @dataclass(frozen=True)
 class Card:
@@ -24,6 +28,7 @@ class Card:
 
 CARDS: Final[tuple[Card, ...]] = (
     Card("promise", "desk-card", "handshake", is_for_call=True, is_about_money=True),
+    Card("ladder", "ladder-card", "route", is_for_call=True, is_about_money=True),
     Card("call-back", "desk-card", "alarm-clock", is_for_call=True),
     Card("bad-number", "desk-card", "phone-off"),
     Card("third-party", "desk-card", "users", is_for_call=True),
@@ -37,3 +42,12 @@ CARDS: Final[tuple[Card, ...]] = (
 def card(name: str) -> Card | None:
     """The card of a name, None where there is none yet."""
     return next((one for one in CARDS if one.name == name), None)
+
+
+def refusal(card: Card, at: At) -> str:
+    """Why a card does not open where somebody is at the desk; empty where it does."""
+    if card.is_for_call and at.contact_id is None:
+        return _("This belongs to a call. Begin one first.")
+    if card.is_about_money and not at.is_verified:
+        return _("First make sure who it is: two facts, then money may be spoken of.")
+    return ""

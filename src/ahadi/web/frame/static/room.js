@@ -63,8 +63,9 @@ function closeOver() {
 // In an open list of reasons the numbers choose; elsewhere they write down outcomes.
 function chosenByNumber(code) {
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code);
-  const buttons = document.querySelectorAll('#card :is([data-card="skip"], [data-card="longer"]) button[name]');
-  const button = digit && buttons[Number(digit[1]) - 1];
+  const choices = '#card :is([data-card="skip"], [data-card="longer"]) button[name], #card [data-card="ladder"] input[name="offer"]';
+  const button = digit && document.querySelectorAll(choices)[Number(digit[1]) - 1];
+  button?.focus();
   button?.click();
   return Boolean(button);
 }

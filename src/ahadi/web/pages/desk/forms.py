@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.flows.record_outcome import Along
+from ahadi.domain.negotiation.proposing import Offered
 from ahadi.kernel.money import exponent
-from ahadi.web.frame import reference
+from ahadi.web.frame import bargains, reference
 
-PROMISE = "promise"
+PROMISE, OFFER = "promise", "offer"
 _SPACES = re.compile(r"[\s,  ']")
 _TEXT_MAX = 2000
+_REASON_MAX = 200
 
 
 class UnableToReadForm(ValueError):
@@ -45,10 +47,20 @@ def sent(posted: QueryDict, *, currency: str, arrears_minor: int, zone: str) -> 
         note=_changed(posted)[:_TEXT_MAX],
         reason=posted.get("reason", ""),
         promised=promised,
+        offered=_offered(posted) if result == OFFER else None,
         call_back_at=_moment(posted, zone) if posted.get("at") or posted.get("at_day") else None,
         advances=posted.get("advances") == "1",
     )
     return Sent(result, along)
+
+
+def _offered(posted: QueryDict) -> Offered:
+    chosen = bargains.read(posted.get("offer", ""))
+    if chosen is None:
+        raise UnableToReadForm(_("Choose one of the offers."))
+    kind, parts = chosen
+    why = posted.get("why", "")[:_REASON_MAX]
+    return Offered(kind, tuple(Promised(day, minor) for day, minor in parts), why, posted.get("replaces") == "yes")
 
 
 def minor_of(text: str, currency: str) -> int:

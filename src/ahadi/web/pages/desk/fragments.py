@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ahadi.domain.arrangements.queries import grace_days
@@ -31,7 +30,7 @@ def card(request: HttpRequest, visitor: Visitor, account: int, card: str) -> Htt
     opened = queries.opened(by=visitor.actor, account_id=account, as_of=visitor.today)
     house, draft = queries.house(by=visitor.actor), queries.draft(by=visitor.actor, account_id=account)
     told: dict[str, Any] = {"account": account, "card": found, "title": wording.card(card), "key": new_key()}
-    told |= {"refusal": _refusal(found, is_verified=at.is_verified, is_on_call=at.contact_id is not None)}
+    told |= {"refusal": cards.refusal(found, at)}
     told |= {"draft": draft.content, "is_script": is_script(request), "today": visitor.today.isoformat()}
     if card == "promise":
         told["promise"] = panel.promise_card(
@@ -39,14 +38,6 @@ def card(request: HttpRequest, visitor: Visitor, account: int, card: str) -> Htt
         )
     told |= _choices(visitor, card, opened)
     return show(request, f"desk/templates/card_{card.replace('-', '_')}.html", visitor=visitor, **told)
-
-
-def _refusal(card: cards.Card, *, is_verified: bool, is_on_call: bool) -> str:
-    if card.is_for_call and not is_on_call:
-        return _("This belongs to a call. Begin one first.")
-    if card.is_about_money and not is_verified:
-        return _("First make sure who it is: two facts, then money may be spoken of.")
-    return ""
 
 
 def _choices(visitor: Visitor, card: str, opened: queries.Opened) -> dict[str, Any]:

@@ -11,6 +11,7 @@ HOUSE: Final[Mapping[str, str]] = {
     **{f"outcome-{digit}": f"Digit{digit}" for digit in range(1, 10)},
     "more": "Digit0",
     "promise": "KeyP",
+    "ladder": "KeyL",
     "call-back": "KeyB",
     "bad-number": "KeyX",
     "third-party": "KeyO",

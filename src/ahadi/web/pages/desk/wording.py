@@ -76,6 +76,7 @@ def card(name: str) -> str:
     """What a card is for."""
     known = {
         "promise": _("Promise"),
+        "ladder": _("Ladder"),
         "call-back": _("Call back"),
         "bad-number": _("Bad number"),
         "third-party": _("Somebody else answered"),

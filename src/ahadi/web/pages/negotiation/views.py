@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,16 +12,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ahadi.domain.approvals import queries as approvals
 from ahadi.domain.arrangements.ports import Promised
-from ahadi.domain.flows.propose_offer import OfferOutcome, propose_offer
+from ahadi.domain.desk import queries as desk
 from ahadi.domain.negotiation import mandates as known_mandates
 from ahadi.domain.negotiation import operations, queries
 from ahadi.domain.negotiation.operations import MandateOutcome, MeansOutcome
+from ahadi.domain.negotiation.proposing import OfferOutcome
+from ahadi.web.frame import cards
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import CALLERS, DECIDERS, STAFF, Visitor, admits
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.negotiation import forms, rows
 
 _TEXT_MAX = 20_000
+_CARD = next(one for one in cards.CARDS if one.url_name == "ladder-card")
 
 
 @admits(*CALLERS)
@@ -35,6 +39,27 @@ def offers(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse
             return HttpResponseRedirect(reverse("account", args=[account]))
         refused = done.text
     return _shown(request, visitor, account, refused)
+
+
+@admits(*CALLERS)
+@require_safe
+def ladder_card(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """The same three offers as a card of the desk; it is sent as the outcome of the call."""
+    told: dict[str, Any] = {"account": account, "refusal": cards.refusal(_CARD, desk.at(by=visitor.actor))}
+    if not told["refusal"]:
+        told |= _card(request, visitor, account)
+    return show(request, "negotiation/templates/card_ladder.html", visitor=visitor, key=new_key(), **told)
+
+
+def _card(request: HttpRequest, visitor: Visitor, account: int) -> dict[str, Any]:
+    try:
+        table = queries.table(by=visitor.actor, account_id=account, as_of=visitor.today)
+    except queries.UnableToMakeOffer as nothing:
+        return {"refusal": str(nothing)}
+    figure = forms.figure(request.GET, table.currency)
+    ladder = rows.ladder_view(table, figure, by=visitor.actor, today=visitor.today)
+    near = (ladder.nearest,) if ladder.nearest is not None else ()
+    return {"ladder": ladder, "rungs": (*ladder.offers, *near), "figure": figure}
 
 
 def _shown(request: HttpRequest, visitor: Visitor, account: int, refused: str) -> HttpResponse:
@@ -64,7 +89,7 @@ def _proposed(request: HttpRequest, visitor: Visitor, account: int) -> OfferOutc
         return Refused(_("Choose one of the offers."))
     kind, parts = chosen
     propose = partial(
-        propose_offer,
+        operations.propose_offer,
         account_id=account,
         kind=kind,
         parts=[Promised(day, minor) for day, minor in parts if isinstance(day, date)],

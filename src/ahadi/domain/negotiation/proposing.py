@@ -1,4 +1,4 @@
-"""Puts an offer forward: it becomes promises at once, or waits for the word of somebody who may agree to it."""
+"""Putting an offer forward: it becomes promises at once, or waits for the word of somebody who may agree to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +36,20 @@ class UnableToProposeOffer(Exception):
 
 
 @dataclass(frozen=True)
+class Offered:
+    """An offer as it is put forward.
+
+    `excess_reason` says why it may ask for more than the household can spare: a supervisor's own, or asked of one.
+    With `is_replacing` the promises that are open are withdrawn in the same act.
+    """
+
+    kind: str
+    parts: tuple[Promised, ...]
+    excess_reason: str = ""
+    is_replacing: bool = False
+
+
+@dataclass(frozen=True)
 class OfferOutcome:
     """The offer that was kept; the promises it became, or the approval that it waits for and whose."""
 
@@ -46,34 +60,25 @@ class OfferOutcome:
     level: str
 
 
-def propose_offer(
-    act: Act,
-    *,
-    account_id: int,
-    kind: str,
-    parts: Sequence[Promised],
-    excess_reason: str = "",
-    is_replacing: bool = False,
-) -> OfferOutcome:
+def put_forward(act: Act, *, account_id: int, offered: Offered) -> OfferOutcome:
     """Puts an offer forward, judged anew by today's figures, mandate and means, which are kept with it.
 
     Within the actor's own authority it becomes a promise or a plan at once; beyond it an approval is asked for, and
-    one that waited before is taken back. `excess_reason` says why it may ask for more than the household can spare:
-    a supervisor's own, or asked of one. With `is_replacing` the promises that are open are withdrawn in the same act.
+    one that waited before is taken back.
 
     Raises, in this order: UnableToFindAccount, UnableToProposeOffer, UnableToMakeOffer, PromiseAlreadyOpen.
     """
     placements.hold_creditor(work_queries.require_seen(by=act.by, account_id=account_id))
-    cut = _shaped(kind, parts)
+    cut = _shaped(offered.kind, offered.parts)
     today = work.business_date(act)
     known = queries.table(by=act.by, account_id=account_id, as_of=today)
-    seen = queries.judged(known, kind=kind, parts=cut)
-    _require_lawful(seen, excess_reason)
+    seen = queries.judged(known, kind=offered.kind, parts=cut)
+    _require_lawful(seen, offered.excess_reason)
     still_open = arrangements.open_ones(act, account_id, today=today)
-    if still_open and not is_replacing:
+    if still_open and not offered.is_replacing:
         raise PromiseAlreadyOpen(still_open[0])
     needed = max(seen.rank or 0, 0 if seen.is_affordable else _SUPERVISOR_RANK)
-    offer = steps.keep(act, account_id=account_id, judged=_kept(known, seen, needed, excess_reason))
+    offer = steps.keep(act, account_id=account_id, judged=_kept(known, seen, needed, offered.excess_reason))
     approvals.withdraw_open(act, account_id, reason="another offer was made")
     level = _level(known, needed)
     if approvals_queries.rank(act.by) < needed:
