@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import facts
 from ahadi.data.mandates import Clause
 from ahadi.data.models.negotiation import ChanceLearnt, Offer
 from ahadi.domain.accounts import queries as accounts
