@@ -149,8 +149,8 @@ def page(found: dict[int, Runs], stated: dict[int, Runs], words: str) -> list[st
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         *(close_row(size, runs) for size, runs in found.items()),
         "",
-        f"Goal: at most {GOALS['close']} times the floor with the gate asked, {GOALS['rows']} rows updated for each that"
-        " changed, 1 GB.",
+        f"Goal: at most {GOALS['close']} times the floor with the gate asked, {GOALS['rows']} rows updated for each"
+        " that changed, 1 GB.",
         *ungated_part(found),
         *growth(found),
         *stated_part(stated),
