@@ -7,18 +7,21 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
+from django.db.models import Q
 
 from ahadi.data import frames, rule_sets
 from ahadi.data.facts import FOREVER
 from ahadi.data.models.contact import Contact
-from ahadi.data.models.gate import GateDecision, PlannedContact, RuleSet
+from ahadi.data.models.gate import GateDecision, PlannedContact, PlannedContactState, RuleSet
+from ahadi.data.models.party import PartyState
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact.gathering import DEBTOR, Gathered
-from ahadi.domain.contact.ports import Answer, Asked, Decided
+from ahadi.domain.contact.ports import STOPPED, WAITING, Answer, Asked, Decided
 from ahadi.domain.contact.queries import ask
 from ahadi.domain.people import access
 from ahadi.domain.people.queries import owner_of
+from ahadi.kernel.gate import BLOCK
 
 _PARTS = ("facts", "attempts", "preferences")
 
@@ -71,6 +74,26 @@ def hold(*account_ids: int, party_id: int | None = None) -> None:
     )
     for person_id in people["person_id"]:
         frames.lock("reach", person_id)
+
+
+def stop_what_is_blocked(act: Act, party_id: int) -> int:
+    """Asks again about every planned contact that this person, or a debt of theirs, is about; stops what is blocked.
+
+    Returns how many were stopped.
+    """
+    stands_for = PartyState.objects.values_list("stands_for_id", flat=True).get(party_id=party_id)
+    mine = list(PartyState.objects.filter(stands_for_id=stands_for).values_list("party_id", flat=True))
+    about = Q(planned_contact__account__party_id__in=mine) | Q(planned_contact__party_id__in=mine)
+    waiting = PlannedContactState.objects.filter(about, status=WAITING)
+    stopped = 0
+    for state in waiting.order_by("planned_contact_id"):
+        planned = PlannedContact.objects.get(id=state.planned_contact_id)
+        answer, _, _ = ask(asked_again(planned), at=max(planned.due_at, act.at))
+        if answer.answer == BLOCK:
+            state.status, state.rule, state.at = STOPPED, answer.reasons[0].rule_id, act.at
+            state.save(update_fields=["status", "rule", "at"])
+            stopped += 1
+    return stopped
 
 
 def asked_again(planned: PlannedContact) -> Asked:

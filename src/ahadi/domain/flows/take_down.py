@@ -5,22 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from django.db.models import Q
-
 from ahadi.data import facts, reach
 from ahadi.data.models.circumstance import OF_DEBTOR, OF_PERSON, SOURCES, Circumstance, CircumstanceEnd, QuietWeek
-from ahadi.data.models.gate import PlannedContact, PlannedContactState
 from ahadi.data.models.party import ContactPoint, PartyState
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact import places
-from ahadi.domain.contact import queries as gate
 from ahadi.domain.contact import steps as gate_steps
 from ahadi.domain.contact.gathering import DEBTOR
-from ahadi.domain.contact.ports import STOPPED, WAITING
 from ahadi.domain.people import access
 from ahadi.domain.work import queries
-from ahadi.kernel.gate import BLOCK
 from ahadi.kernel.opening import MINUTES_OF_DAY
 from ahadi.kernel.rule import CHANNELS
 
@@ -115,7 +109,7 @@ def take_down(act: Act, *, account_id: int, person_id: int | None, learnt: Learn
         act_id=act.id,
     )
     made.save(force_insert=True)
-    return LearntOutcome(made.id, _stop_what_is_blocked(act, party_id))
+    return LearntOutcome(made.id, gate_steps.stop_what_is_blocked(act, party_id))
 
 
 def end(act: Act, *, circumstance_id: int, account_id: int) -> LearntOutcome:
@@ -134,7 +128,7 @@ def end(act: Act, *, circumstance_id: int, account_id: int) -> LearntOutcome:
     gate_steps.hold(account_id, party_id=known.party_id)
     now = database_clock()
     CircumstanceEnd(circumstance_id=circumstance_id, ended_at=now, booked_at=now, act_id=act.id).save(force_insert=True)
-    return LearntOutcome(circumstance_id, _stop_what_is_blocked(act, known.party_id))
+    return LearntOutcome(circumstance_id, gate_steps.stop_what_is_blocked(act, known.party_id))
 
 
 def set_quiet_week(
@@ -159,7 +153,7 @@ def set_quiet_week(
         party_id=party_id, times=[list(one) for one in times], source=source, booked_at=act.at, act_id=act.id
     )
     week.save(force_insert=True)
-    return QuietOutcome(week.id, _stop_what_is_blocked(act, party_id))
+    return QuietOutcome(week.id, gate_steps.stop_what_is_blocked(act, party_id))
 
 
 def _require_sensible(learnt: Learnt, party_id: int) -> None:
@@ -184,22 +178,6 @@ def _require_sensible(learnt: Learnt, party_id: int) -> None:
         raise UnableToTakeDownCircumstance("this number or address is not of that person; choose one that is")
     if learnt.from_at and learnt.until_at and learnt.until_at <= learnt.from_at:
         raise UnableToTakeDownCircumstance("it ends before it begins; give a later end")
-
-
-def _stop_what_is_blocked(act: Act, party_id: int) -> int:
-    """Asks again about every planned contact that this person, or a debt of theirs, is about; stops what is blocked."""
-    mine = _merged(party_id)
-    about = Q(planned_contact__account__party_id__in=mine) | Q(planned_contact__party_id__in=mine)
-    waiting = PlannedContactState.objects.filter(about, status=WAITING)
-    stopped = 0
-    for state in waiting.order_by("planned_contact_id"):
-        planned = PlannedContact.objects.get(id=state.planned_contact_id)
-        answer, _, _ = gate.ask(gate_steps.asked_again(planned), at=max(planned.due_at, act.at))
-        if answer.answer == BLOCK:
-            state.status, state.rule, state.at = STOPPED, answer.reasons[0].rule_id, act.at
-            state.save(update_fields=["status", "rule", "at"])
-            stopped += 1
-    return stopped
 
 
 def _party(account_id: int, person_id: int | None) -> int:
