@@ -109,16 +109,14 @@ def test_share_and_remaining_time_are_of_open_time() -> None:
 
 
 @given(
-    begin=st.datetimes(datetime(2026, 1, 3), datetime(2026, 9, 1)),
+    begin=st.integers(instant(datetime(2026, 1, 3, tzinfo=UTC)), instant(datetime(2026, 9, 1, tzinfo=UTC))),
     amount=st.integers(1, 20_000),
     more=st.integers(0, 5_000),
     zone=st.sampled_from([NAIROBI, LONDON, "America/New_York", "Asia/Kathmandu"]),
 )
-def test_open_time_between_receipt_and_due_is_what_was_asked_for(
-    begin: datetime, amount: int, more: int, zone: str
-) -> None:
+def test_open_time_between_receipt_and_due_is_what_was_asked_for(begin: int, amount: int, more: int, zone: str) -> None:
     spans = clock.openings("office", zone, first=date(2025, 12, 25), last=LAST, hours=OFFICE, closed=closed())
-    from_at = instant(begin.replace(tzinfo=UTC))
+    from_at = begin
     day = moment(from_at).astimezone(ZoneInfo(zone)).date()
     clocks = pl.DataFrame(
         {

@@ -204,7 +204,7 @@ class CaseText(Record):
 class Adjustment(Fact):
     """A change of what is owed that somebody asks for; it moves nothing until another person approves it.
 
-    A credit takes so much off one charge, a debit adds a charge of one component, a reversal takes an approved one back.
+    A credit takes so much off one charge, a debit adds a charge of one component, a reversal takes one back.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")

@@ -75,7 +75,7 @@ def laid_out(organisation: Organisation, calendar: str, *, first: date, last: da
 
 
 def remaining_minutes(organisation_id: int, times_of: pl.DataFrame, *, at: datetime) -> pl.DataFrame:
-    """[clock_id, used_bps, remaining_minutes] of clocks (clock_id, calendar, from_at, due_at as moments) at a moment."""
+    """[clock_id, used_bps, remaining_minutes] of clocks (clock_id, calendar, from_at and due_at)."""
     if times_of.is_empty():
         return pl.DataFrame(schema={"clock_id": pl.Int64, "used_bps": pl.Int64, "remaining_minutes": pl.Int64})
     organisation = Organisation.objects.get(id=organisation_id)

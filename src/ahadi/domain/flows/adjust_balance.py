@@ -137,7 +137,7 @@ def _require_sensible(account_id: int, wanted: Wanted) -> int:
     whole = sum(row[f"{component}_minor"] for component in COMPONENTS)
     if wanted.amount_minor > whole:
         raise UnableToAdjustBalance(
-            f"the charge is {whole} and {wanted.amount_minor} is to be credited (minor units); credit no more than it is"
+            f"the charge is {whole} and {wanted.amount_minor} is to be credited (minor units); credit no more"
         )
     return wanted.amount_minor
 

@@ -115,7 +115,7 @@ def refuse_proof(act: Act, *, proof_id: int, reason: str) -> ProofOutcome:
 
 
 def _held(act: Act, proof_id: int) -> Proof:
-    """A proof that waits, of an account that may be seen; creditor, references and debtor are held until the act ends."""
+    """A proof that waits, of an account that may be seen; creditor, references and debtor are held."""
     proof = Proof.objects.select_related("account").filter(id=proof_id, organisation_id=act.organisation_id).first()
     if proof is None:
         raise UnableToJudgeProof("there is no such proof; choose one from the queue")

@@ -17,7 +17,7 @@ from ahadi.domain.work import steps as work
 
 
 def open_case(act: Act, *, account_id: int, terms: CaseTerms) -> CaseOutcome:
-    """Takes down what somebody raises about an account, sets its clock, gives it to who opened it, and holds collection.
+    """Takes down what somebody raises about an account, sets its clock, gives it to who opened it, and restrains it.
 
     What waits to be sent and is now blocked stops at once. Source: duties B8, C3 and C4. Raises, in this order:
     UnableToFindAccount, UnableToOpenCase.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
+
 from ahadi.data import facts, reach
 from ahadi.data.models.circumstance import OF_DEBTOR, OF_PERSON, SOURCES, Circumstance, CircumstanceEnd, QuietWeek
 from ahadi.data.models.party import ContactPoint, PartyState

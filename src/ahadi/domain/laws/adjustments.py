@@ -1,4 +1,4 @@
-"""The laws of cases and adjustments: two people, what was approved is what was booked, and a closed case holds nothing."""
+"""The laws of cases and adjustments: two people, booked as approved, and a closed case holds nothing."""
 
 from ahadi.domain.laws.ports import Law, rows
 
@@ -27,7 +27,8 @@ CASE_LAWS: tuple[Law, ...] = (
             " f.principal_minor + f.interest_minor + f.fee_minor + f.penalty_minor, FALSE)"
             " UNION ALL SELECT r.id, r.amount_minor FROM receipt r WHERE r.source = 'adjustment' AND NOT EXISTS"
             " (SELECT 1 FROM adjustment_verdict v WHERE v.receipt_id = r.id AND v.verdict = 'approved')"
-            " UNION ALL SELECT f.id, f.principal_minor FROM charge f WHERE f.reference LIKE 'adjustment:%%' AND NOT EXISTS"
+            " UNION ALL SELECT f.id, f.principal_minor FROM charge f WHERE f.reference LIKE 'adjustment:%%'"
+            " AND NOT EXISTS"
             " (SELECT 1 FROM adjustment_verdict v WHERE v.charge_id = f.id AND v.verdict = 'approved') ORDER BY 1",
             "adjustment, receipt or charge {}: {} was booked otherwise than it was approved",
         ),

@@ -18,7 +18,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from ahadi.domain.audit.ports import Actor
+from ahadi.domain.cases.queries import UnableToFindCase
 from ahadi.domain.contact.catalogue import UnableToFindRule
+from ahadi.domain.filing.queries import UnableToFindDocument
 from ahadi.domain.people import access, queries
 from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
@@ -28,10 +30,12 @@ LEADERS = ("supervisor", "manager", "quality", "legal", "accountant", "admin", "
 EVERYBODY = (*STAFF, "creditor")
 # Who reaches people and writes down what is learnt about them; the others look.
 CALLERS = ("officer", "field", "supervisor", "manager", "legal")
+ACCOUNTANTS = ("accountant", "manager")
 DECIDERS = ("manager", "admin")
 ANYBODY = ("anybody",)
 ONESELF = ("oneself",)
 
+_NOT_THERE = (UnableToFindAccount, UnableToFindCase, UnableToFindDecision, UnableToFindDocument, UnableToFindRule)
 _logger = logging.getLogger(__name__)
 
 
@@ -78,7 +82,7 @@ def admits(*roles: str) -> Callable[[Page], Page]:
                 return HttpResponseRedirect(reverse("mfa_index"))
             try:
                 return page(request, visitor, *args, **kwargs)
-            except (UnableToFindAccount, UnableToFindDecision, UnableToFindRule) as error:
+            except _NOT_THERE as error:
                 raise Http404(str(error)) from error
 
         cast(Any, admitted).admits = roles

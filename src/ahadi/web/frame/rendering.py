@@ -85,10 +85,11 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     if not visitor.is_staff:
         return (portfolio,)
     looks_after = int(visitor.rights.may("admin"))
+    desk = [(_("Cases"), "cases"), (_("Proofs"), "proofs")]
     law = [(_("Rules"), "rules"), (_("Policies"), "policies"), (_("Days"), "days"), (_("Codes"), "codes")]
     return (
         Place(_("Today’s list"), worklist, at_worklist),
         portfolio,
-        *(Place(label, reverse(name), request.path.startswith(reverse(name))) for label, name in law),
+        *(Place(label, reverse(name), request.path.startswith(reverse(name))) for label, name in (*desk, *law)),
         *([Place(_("People"), reverse("people"), request.path.startswith(("/people/", "/teams/")))] * looks_after),
     )
