@@ -62,7 +62,11 @@ class Clamd:
         if self.address.startswith("/"):
             link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             link.settimeout(self.timeout_seconds)
-            link.connect(self.address)
+            try:
+                link.connect(self.address)
+            except OSError:
+                link.close()
+                raise
             return link
         host, _, port = self.address.rpartition(":")
         return socket.create_connection((host, int(port)), timeout=self.timeout_seconds)

@@ -13,7 +13,7 @@ from ahadi.domain.cases import hours
 from ahadi.domain.people import access
 
 _AT = pl.Datetime("us", "UTC")
-PROOFS = {
+PROOFS: frames.Schema = {
     "proof_id": pl.Int64,
     "account_id": pl.Int64,
     "number": pl.String,

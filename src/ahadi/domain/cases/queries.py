@@ -11,7 +11,7 @@ from ahadi.domain.audit.ports import Actor
 from ahadi.domain.cases import hours
 from ahadi.domain.people import access
 
-LIST = {
+LIST: frames.Schema = {
     "case_id": pl.Int64,
     "account_id": pl.Int64,
     "number": pl.String,
@@ -141,7 +141,7 @@ _BY = "LEFT JOIN act t ON t.id = x.act_id LEFT JOIN person p ON p.id = t.by_id"
 
 def course(case_id: int) -> Course:
     """What happened in a case, whose right to be seen was asked before."""
-    the = {"case": case_id}
+    the: dict[str, object] = {"case": case_id}
     return Course(
         texts=frames.read(
             f"SELECT x.part, x.text, x.at, p.name FROM case_text x {_BY} WHERE x.case_id = %(case)s ORDER BY x.id",
@@ -183,7 +183,7 @@ def course(case_id: int) -> Course:
     )
 
 
-ADJUSTMENTS = {
+ADJUSTMENTS: frames.Schema = {
     "adjustment_id": pl.Int64,
     "account_id": pl.Int64,
     "case_id": pl.Int64,

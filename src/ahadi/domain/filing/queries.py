@@ -13,7 +13,7 @@ from ahadi.domain.people import access
 _AT = pl.Datetime("us", "UTC")
 FOUND_MAX = 50
 
-DOCUMENTS = {
+DOCUMENTS: frames.Schema = {
     "document_id": pl.Int64,
     "account_id": pl.Int64,
     "kind": pl.String,
@@ -90,7 +90,7 @@ def name_of(document_id: int) -> str:
     return DocumentName.objects.filter(document_id=document_id).values_list("name", flat=True).first() or ""
 
 
-NOTES = {
+NOTES: frames.Schema = {
     "note_id": pl.Int64,
     "account_id": pl.Int64,
     "kind": pl.String,
@@ -113,7 +113,7 @@ def notes(*, by: Actor, account_id: int, most: int = 50) -> pl.DataFrame:
     )
 
 
-FOUND = {
+FOUND: frames.Schema = {
     "what": pl.String,
     "account_id": pl.Int64,
     "number": pl.String,

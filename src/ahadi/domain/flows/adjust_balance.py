@@ -165,16 +165,15 @@ def _booked(act: Act, asked: Adjustment, creditor_id: int, *, today: date) -> tu
     if asked.kind == "debit":
         return None, _debit(act, asked, creditor_id, today=today)
     _require_reversible(asked.account_id, asked.reverses_id)
-    done = AdjustmentVerdict.objects.get(adjustment_id=asked.reverses_id)
+    done = AdjustmentVerdict.objects.get(adjustment_id=asked.reverses_id or 0)
     if done.charge_id is not None:
         return _credit(act, asked, creditor_id, done.charge_id, today=today), None
-    state = ReceiptState.objects.get(receipt_id=done.receipt_id)
+    receipt_id = done.receipt_id or 0
+    state = ReceiptState.objects.get(receipt_id=receipt_id)
     if state.status in ("reversed", "withdrawn"):
         raise UnableToAdjustBalance("the credit was reversed before")
-    ReceiptReversal(receipt_id=done.receipt_id, reason=asked.reason, booked_at=act.at, act_id=act.id).save(
-        force_insert=True
-    )
-    return done.receipt_id, None
+    ReceiptReversal(receipt_id=receipt_id, reason=asked.reason, booked_at=act.at, act_id=act.id).save(force_insert=True)
+    return receipt_id, None
 
 
 def _credit(act: Act, asked: Adjustment, creditor_id: int, charge_id: int, *, today: date) -> int:

@@ -35,8 +35,8 @@ def terms(query: QueryDict, *, zone: str) -> CaseTerms | dict[str, str]:
     times = _TimesForm(query)
     if not times.is_valid():
         errors["received_at"] = _("Choose a day and a time.")
-    charges = _numbers("charge", query.getlist("charge"), errors)
-    against = _numbers("colleague", [query["against"]] if query.get("against") else [], errors)
+    charges = _numbers("charge", [str(one) for one in query.getlist("charge")], errors)
+    against = _numbers("colleague", _given(query, "against"), errors)
     found = care(query) if kind == "hardship" else None
     if isinstance(found, dict):
         errors |= found
@@ -83,8 +83,8 @@ def wanted(query: QueryDict, *, currency: str) -> Wanted | dict[str, str]:
     amount = amounts.read(query.get("amount", ""), currency)
     if kind != "reversal" and (amount is None or amount <= 0):
         errors["amount"] = _("Write an amount above 0, as 1250.00.")
-    charge = _numbers("charge", [query["charge"]] if query.get("charge") else [], errors)
-    before = _numbers("adjustment", [query["reverses"]] if query.get("reverses") else [], errors)
+    charge = _numbers("charge", _given(query, "charge"), errors)
+    before = _numbers("adjustment", _given(query, "reverses"), errors)
     if errors:
         return errors
     return Wanted(
@@ -95,6 +95,11 @@ def wanted(query: QueryDict, *, currency: str) -> Wanted | dict[str, str]:
         component=query.get("component") or None,
         reverses_id=before[0] if before else None,
     )
+
+
+def _given(query: QueryDict, field: str) -> list[str]:
+    text = query.get(field, "")
+    return [text] if text else []
 
 
 def _numbers(kind: str, texts: list[str], errors: dict[str, str]) -> list[int]:
