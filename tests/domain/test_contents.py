@@ -29,7 +29,7 @@ def word(**more: bytes) -> bytes:
         (b"\x89PNG\r\n\x1a\n0", "image/png"),
         (b"\xff\xd8\xff\xe0", "image/jpeg"),
         (b"II*\x00", "image/tiff"),
-        ("Habari ya asubuhi\n".encode(), TEXT),
+        (b"Habari ya asubuhi\n", TEXT),
         (b"<script>alert(1)</script>", TEXT),
         (word(), f"{_OFFICE}wordprocessingml.document"),
         (packed(**{"[Content_Types].xml": b"x", "xl/workbook.xml": b"x"}), f"{_OFFICE}spreadsheetml.sheet"),
