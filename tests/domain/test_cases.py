@@ -22,16 +22,16 @@ from ahadi.domain.cases.ports import Care, CaseOutcome, CaseTerms, Wanted
 from ahadi.domain.cases.steps import CaseAlreadyClosed, UnableToMoveCase, UnableToOpenCase
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.contact.queries import ask
-from ahadi.domain.flows.adjust_balance import (
+from ahadi.domain.flows.close_case import close_case, reopen_case
+from ahadi.domain.flows.judge_adjustment import (
     AdjustmentAlreadyJudged,
     AdjustmentOutcome,
     UnableToAdjustBalance,
     ask_adjustment,
     judge_adjustment,
 )
-from ahadi.domain.flows.close_case import close_case, reopen_case
+from ahadi.domain.flows.move_case import care_for, hand_up, move_case
 from ahadi.domain.flows.open_case import open_case
-from ahadi.domain.flows.work_case import care_for, hand_up, move_case
 from ahadi.domain.laws.queries import LAWS, first_broken
 from ahadi.domain.people.operations import Joining, PersonOutcome, add_person
 from ahadi.domain.work.queries import UnableToFindAccount

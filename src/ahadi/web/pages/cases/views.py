@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.cases import queries
 from ahadi.domain.cases.ports import CASE_KINDS, COMPONENTS, CaseOutcome
-from ahadi.domain.flows import adjust_balance, close_case, open_case, work_case
-from ahadi.domain.flows.adjust_balance import AdjustmentOutcome
+from ahadi.domain.flows import close_case, judge_adjustment, move_case, open_case
+from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome
 from ahadi.domain.people import queries as people
 from ahadi.domain.work import queries as work
 from ahadi.web.frame.acting import Refused, act, new_key
@@ -126,7 +126,7 @@ def judge(request: HttpRequest, visitor: Visitor, adjustment: int) -> HttpRespon
         request,
         visitor,
         "judge_adjustment",
-        lambda act: adjust_balance.judge_adjustment(act, adjustment_id=adjustment, is_approved=is_approved),
+        lambda act: judge_adjustment.judge_adjustment(act, adjustment_id=adjustment, is_approved=is_approved),
         AdjustmentOutcome,
     )
     if isinstance(done, Refused):
@@ -154,16 +154,16 @@ def _acted(request: HttpRequest, visitor: Visitor, case: int, row: dict[str, Any
             request,
             visitor,
             "ask_adjustment",
-            lambda act: adjust_balance.ask_adjustment(act, account_id=account, wanted=wanted, case_id=case),
+            lambda act: judge_adjustment.ask_adjustment(act, account_id=account, wanted=wanted, case_id=case),
             AdjustmentOutcome,
         )
     close = {"outcome": post.get("outcome", ""), "root_cause": post.get("root_cause", ""), "text": text}
     known: dict[str, Any] = {
         "close": lambda act: close_case.close_case(act, case_id=case, **close),
         "reopen": lambda act: close_case.reopen_case(act, case_id=case, text=text),
-        "hand_up": lambda act: work_case.hand_up(act, case_id=case, text=text),
-        "write": lambda act: work_case.write_case(act, case_id=case, part="investigation", text=text),
-        "move": lambda act: work_case.move_case(act, case_id=case, status=post.get("status", ""), text=text),
+        "hand_up": lambda act: move_case.hand_up(act, case_id=case, text=text),
+        "write": lambda act: move_case.write_case(act, case_id=case, part="investigation", text=text),
+        "move": lambda act: move_case.move_case(act, case_id=case, status=post.get("status", ""), text=text),
     }
     if step not in known:
         return Refused(_("Choose what is to be done."))

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ahadi.domain.cases import proofs as queries
-from ahadi.domain.flows import judge_proof
+from ahadi.domain.flows import post_proof
 from ahadi.domain.flows.claim_receipt import PROOF_CHANNELS, Claim, ClaimOutcome, claim_receipt
-from ahadi.domain.flows.judge_proof import ProofOutcome
+from ahadi.domain.flows.post_proof import ProofOutcome
 from ahadi.domain.people import queries as people
 from ahadi.domain.work import queries as work
 from ahadi.web.frame import amounts, reference
@@ -101,9 +101,9 @@ def _judged(request: HttpRequest, visitor: Visitor, proof: int) -> Any:
         return Refused(_("Choose a receipt of the list."))
     reason = post.get("reason", "")
     known: dict[str, Any] = {
-        "match": lambda act: judge_proof.match_proof(act, proof_id=proof, receipt_id=receipt),
-        "post": lambda act: judge_proof.post_proof(act, proof_id=proof),
-        "refuse": lambda act: judge_proof.refuse_proof(act, proof_id=proof, reason=reason),
+        "match": lambda act: post_proof.match_proof(act, proof_id=proof, receipt_id=receipt),
+        "post": lambda act: post_proof.post_proof(act, proof_id=proof),
+        "refuse": lambda act: post_proof.refuse_proof(act, proof_id=proof, reason=reason),
     }
     step = post.get("step", "")
     if step not in known:
