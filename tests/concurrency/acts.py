@@ -15,6 +15,7 @@ from ahadi.data import frames
 from ahadi.domain.arrangements.ports import Promised, PromiseOutcome
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
+from ahadi.domain.cases.ports import CaseOutcome, CaseTerms
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.flows import take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact, begin_planned
@@ -23,6 +24,7 @@ from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
 from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
 from ahadi.domain.flows.make_promise import make_promise
 from ahadi.domain.flows.move_person import move_person
+from ahadi.domain.flows.open_case import open_case
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.receive_batch import receive_batch
@@ -275,6 +277,12 @@ class Acts:
             take_down.take_down, account_id=self.account(number), person_id=None, learnt=Learnt(kind, "debtor")
         )
         return self._perform("take_down", told, LearntOutcome, key)
+
+    def dispute(self, number: str, key: str | None = None) -> CaseOutcome:
+        """Opens a dispute of an account, which holds collection."""
+        terms = CaseTerms("dispute", "AMOUNT", "It is not as was agreed.")
+        told = partial(open_case, account_id=self.account(number), terms=terms)
+        return self._perform("open_case", told, CaseOutcome, key)
 
     def proposals(self) -> list[int]:
         """Pairs of numbers that wait for a decision."""

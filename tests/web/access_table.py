@@ -20,6 +20,7 @@ WHO: dict[str, frozenset[str]] = {
     "staff": _STAFF,
     "callers": _CALLERS,
     "deciders": frozenset(("manager", "admin")),
+    "books": frozenset(("accountant", "manager")),
     "admin": frozenset(("admin",)),
 }
 
@@ -111,6 +112,18 @@ mandates/                                                            | staff    
 mandates/new/                                                        | deciders | deciders
 mandates/<mandate:mandate>/                                          | staff    | -
 mandates/<mandate:mandate>/verdict/                                  | -        | deciders
+accounts/<account:account>/cases/new/                                | callers  | callers
+accounts/<account:account>/papers/                                   | staff    | -
+accounts/<account:account>/papers/note/                              | -        | staff
+accounts/<account:account>/papers/document/                          | -        | staff
+accounts/<account:account>/proofs/new/                               | staff    | staff
+cases/                                                               | staff    | -
+cases/<case:case>/                                                   | staff    | staff
+adjustments/<adjustment:adjustment>/verdict/                         | -        | staff
+documents/<document:document>/open/                                  | -        | staff
+papers/                                                              | staff    | -
+proofs/                                                              | staff    | -
+proofs/<proof:proof>/verdict/                                        | -        | books
 rules/                                                               | staff    | -
 rules/<str:rule>/                                                    | staff    | -
 rules/<str:rule>/sign-off/                                           | -        | admin

@@ -88,6 +88,8 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
     law = [
         (_("Guidelines"), "guidelines"),
         (_("Promises"), "promises"),
+        (_("Cases"), "cases"),
+        (_("Proofs"), "proofs"),
         (_("Approvals"), "approvals"),
         (_("Mandates"), "mandates"),
         (_("Rules"), "rules"),
