@@ -17,12 +17,13 @@ from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
 from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.cases.claiming import Claim, ClaimOutcome
 from ahadi.domain.cases.ports import CaseOutcome, CaseTerms, Wanted
 from ahadi.domain.contact.operations import PolicyOutcome, propose_policy
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.filing.ports import DocumentOutcome, Paper, Scan
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact
-from ahadi.domain.flows.claim_receipt import Claim, ClaimOutcome, claim_receipt
+from ahadi.domain.flows.claim_receipt import claim_receipt
 from ahadi.domain.flows.file_document import file_document
 from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome, ask_adjustment
 from ahadi.domain.flows.open_case import open_case

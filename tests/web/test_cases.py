@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from ahadi.data import frames
 from ahadi.data.models.account import Hold, HoldRelease, NextAction
 from ahadi.data.models.case import AdjustmentVerdict, Case, CaseStatus
-from ahadi.data.models.document import Document, DocumentOpening, DocumentScan, Note
+from ahadi.data.models.desk import Note
+from ahadi.data.models.document import Document, DocumentOpening, DocumentScan
 from ahadi.data.models.proof import Proof, ProofVerdict
 from ahadi.data.models.receipt import Receipt
 from ahadi.domain.filing.ports import DocumentOutcome, Paper, Scan
@@ -111,7 +112,7 @@ def test_a_refused_proof_gives_the_officer_something_to_do(office: House, signed
     _claim(office, amina)
     amal.post(f"/proofs/{written('proof', Proof.objects.get().id)}/verdict/", {"step": "refuse", "reason": "NOT_FOUND"})
     assert ProofVerdict.objects.get().reason == "NOT_FOUND" and HoldRelease.objects.exists()
-    assert NextAction.objects.latest("id").action == "PROOF_REFUSED"
+    assert NextAction.objects.latest("id").action == "tell_refused_proof"
     assert _claim(office, amina).status_code == 302  # type: ignore[attr-defined]
     lawful()
 

@@ -10,6 +10,7 @@ from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
 from ahadi.web.pages.approvals.views import approval, approvals
+from ahadi.web.pages.cases import adjusting, card
 from ahadi.web.pages.cases import views as cases
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
@@ -126,6 +127,7 @@ urlpatterns = [
     path("accounts/<account:account>/known/week/", quiet, name="quiet"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/end/", end, name="end"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/care/", care, name="care"),
+    path("accounts/<account:account>/holds/new/", cases.place, name="place-hold"),
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
     path("guidelines/", guidelines, name="guidelines"),
     path("accounts/<account:account>/offers/", negotiation.offers, name="offers"),
@@ -138,6 +140,10 @@ urlpatterns = [
     path("mandates/new/", negotiation.write_mandate, name="write-mandate"),
     path("mandates/<mandate:mandate>/", negotiation.mandate, name="mandate"),
     path("mandates/<mandate:mandate>/verdict/", negotiation.judge_mandate, name="judge-mandate"),
+    path("accounts/<account:account>/dispute/", card.case_card, {"kind": "dispute"}, name="dispute-card"),
+    path("accounts/<account:account>/complaint/", card.case_card, {"kind": "complaint"}, name="complaint-card"),
+    path("accounts/<account:account>/hardship/", card.case_card, {"kind": "hardship"}, name="hardship-card"),
+    path("accounts/<account:account>/proof/", proofs.proof_card, name="proof-card"),
     path("accounts/<account:account>/cases/new/", cases.raise_case, name="raise-case"),
     path("accounts/<account:account>/papers/", filing.papers, name="papers"),
     path("accounts/<account:account>/papers/note/", filing.note, name="note"),
@@ -145,7 +151,8 @@ urlpatterns = [
     path("accounts/<account:account>/proofs/new/", proofs.claim, name="claim"),
     path("cases/", cases.cases, name="cases"),
     path("cases/<case:case>/", cases.case, name="case"),
-    path("adjustments/<adjustment:adjustment>/verdict/", cases.judge, name="judge-adjustment"),
+    path("adjustments/<adjustment:adjustment>/", adjusting.adjustment, name="adjustment"),
+    path("adjustments/<adjustment:adjustment>/verdict/", adjusting.judge, name="judge-adjustment"),
     path("documents/<document:document>/open/", filing.give_out, name="open-document"),
     path("papers/", filing.sought, name="papers-search"),
     path("proofs/", proofs.proofs, name="proofs"),

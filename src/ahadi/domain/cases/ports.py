@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Final
 
 from ahadi.data.models.case import (
     ADJUSTMENT_KINDS,
@@ -28,7 +28,6 @@ __all__ = [
     "SETTLERS",
     "TEXT_CHARACTERS_MAX",
     "TEXT_PARTS",
-    "Approvable",
     "Care",
     "CaseOutcome",
     "CaseTerms",
@@ -96,27 +95,3 @@ class CaseOutcome:
     status: str
     holds: int = 0
     stopped: int = 0
-
-
-class Approvable(Protocol):
-    """Something that waits for another person's word: what a page of approvals shows, whatever it is."""
-
-    @property
-    def kind(self) -> str:
-        """What is asked for."""
-
-    @property
-    def number(self) -> int:
-        """Which one."""
-
-    @property
-    def account_id(self) -> int:
-        """About which account."""
-
-    @property
-    def asked_at(self) -> datetime:
-        """Since when it waits."""
-
-    @property
-    def asked_by(self) -> str:
-        """Who asked, and so cannot approve."""

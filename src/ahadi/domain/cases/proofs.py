@@ -36,7 +36,8 @@ _PROOFS = """
     FROM proof f JOIN account a ON a.id = f.account_id JOIN party_state m ON m.party_id = a.party_id
     JOIN act t ON t.id = f.act_id LEFT JOIN person p ON p.id = t.by_id
     LEFT JOIN proof_verdict v ON v.proof_id = f.id
-    WHERE {condition} ORDER BY f.due_at, f.id
+    WHERE NOT EXISTS (SELECT 1 FROM act_withdrawal z WHERE z.withdrawn_act_id = f.act_id) AND {condition}
+    ORDER BY f.due_at, f.id
 """
 
 

@@ -55,7 +55,7 @@ _LIST = """
     LEFT JOIN person w ON w.id = x.person_id
     LEFT JOIN account_state t ON t.account_id = c.account_id
     LEFT JOIN owner o ON o.id = t.owner_id
-    WHERE {condition}
+    WHERE NOT EXISTS (SELECT 1 FROM act_withdrawal z WHERE z.withdrawn_act_id = c.act_id) AND {condition}
     ORDER BY s.status = 'closed', k.due_at, c.id
 """
 
@@ -68,6 +68,12 @@ class UnableToFindCase(Exception):
     def __init__(self, case_id: int) -> None:
         super().__init__("there is no such case here; choose one from the list")
         self.case_id = case_id
+
+
+class UnableToFindAdjustment(Exception):
+    """There is no such adjustment among those that you may see. Go back to the list and open it from there."""
+
+    is_refusal = True
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,24 @@ def require_seen(*, by: Actor, case_id: int) -> dict[str, object]:
     return found.row(0, named=True)
 
 
+_WENT_ON = """
+    SELECT EXISTS (
+      SELECT 1 FROM "case" c WHERE c.act_id = %(act)s AND (
+        EXISTS (SELECT 1 FROM case_status s WHERE s.case_id = c.id AND s.act_id <> c.act_id)
+        OR EXISTS (SELECT 1 FROM case_text t WHERE t.case_id = c.id AND t.act_id <> c.act_id)
+        OR EXISTS (SELECT 1 FROM case_assignment x WHERE x.case_id = c.id AND x.act_id <> c.act_id)
+        OR EXISTS (SELECT 1 FROM case_care k WHERE k.case_id = c.id AND k.act_id <> c.act_id)
+        OR EXISTS (SELECT 1 FROM adjustment j WHERE j.case_id = c.id))
+      UNION ALL
+      SELECT 1 FROM proof f JOIN proof_verdict v ON v.proof_id = f.id WHERE f.act_id = %(act)s)
+"""
+
+
+def went_on(act_id: int) -> bool:
+    """Whether something happened since in a case that an act opened, or with a proof that it took down."""
+    return bool(frames.scalar(_WENT_ON, {"act": act_id}))
+
+
 def remaining(organisation_id: int, cases: pl.DataFrame, *, at: datetime) -> pl.DataFrame:
     """[clock_id, used_bps, remaining_minutes] of cases as `listed` gives them, in open time."""
     running = cases.filter(pl.col("status") != "closed")
@@ -118,6 +142,7 @@ _OVERDUE = """
     JOIN (VALUES ('supervisor', 1), ('manager', 2)) l(level, place)
       ON %(at)s >= CASE l.level WHEN 'manager' THEN k.manager_at ELSE k.due_at END
     WHERE c.organisation_id = %(organisation)s AND s.status NOT IN ('closed', 'answered')
+      AND NOT EXISTS (SELECT 1 FROM act_withdrawal z WHERE z.withdrawn_act_id = c.act_id)
       AND (%(case)s::bigint IS NULL OR c.id = %(case)s)
       AND NOT EXISTS (SELECT 1 FROM case_assignment x WHERE x.clock_id = k.id AND x.level = l.level)
       AND l.place > coalesce((SELECT CASE x.level WHEN 'manager' THEN 2 WHEN 'supervisor' THEN 1 ELSE 0 END
@@ -201,27 +226,48 @@ ADJUSTMENTS: frames.Schema = {
     "verdict": pl.String,
     "judged_by": pl.String,
     "is_reversed": pl.Boolean,
+    "owed_minor": pl.Int64,
+    "debtor": pl.String,
+    "change_minor": pl.Int64,
 }
+"""`owed_minor` is what is owed now on the whole account, `change_minor` by how much that becomes another."""
+
+
+_ADJUSTMENTS = """
+    SELECT j.id, j.account_id, j.case_id, a.number, j.kind, f.reference, j.component, j.currency, j.amount_minor,
+           j.reverses_id, j.reason, j.at, t.by_id, p.name, v.verdict, q.name,
+           EXISTS (SELECT 1 FROM adjustment r JOIN adjustment_verdict u ON u.adjustment_id = r.id
+                   AND u.verdict = 'approved' WHERE r.reverses_id = j.id),
+           coalesce((SELECT s.charged_minor - s.allocated_minor FROM account_state s WHERE s.account_id = a.id), 0),
+           coalesce((SELECT n.name FROM party_name n WHERE n.party_id = a.party_id ORDER BY n.seen DESC, n.id LIMIT 1),
+                    a.number),
+           CASE WHEN j.kind = 'debit' OR b.kind = 'credit' THEN j.amount_minor ELSE -j.amount_minor END
+    FROM adjustment j JOIN account a ON a.id = j.account_id JOIN act t ON t.id = j.act_id
+    LEFT JOIN person p ON p.id = t.by_id LEFT JOIN charge f ON f.id = j.charge_id
+    LEFT JOIN adjustment b ON b.id = j.reverses_id
+    LEFT JOIN adjustment_verdict v ON v.adjustment_id = j.id LEFT JOIN act z ON z.id = v.act_id
+    LEFT JOIN person q ON q.id = z.by_id
+    WHERE {condition} ORDER BY j.id
+"""
 
 
 def _adjustments(condition: str, parameters: dict[str, object]) -> pl.DataFrame:
-    return frames.read(
-        "SELECT j.id, j.account_id, j.case_id, a.number, j.kind, f.reference, j.component, j.currency, j.amount_minor,"
-        " j.reverses_id, j.reason, j.at, t.by_id, p.name, v.verdict, q.name, EXISTS (SELECT 1 FROM adjustment r"
-        " JOIN adjustment_verdict u ON u.adjustment_id = r.id AND u.verdict = 'approved' WHERE r.reverses_id = j.id)"
-        " FROM adjustment j JOIN account a ON a.id = j.account_id JOIN act t ON t.id = j.act_id"
-        " LEFT JOIN person p ON p.id = t.by_id LEFT JOIN charge f ON f.id = j.charge_id"
-        " LEFT JOIN adjustment_verdict v ON v.adjustment_id = j.id LEFT JOIN act z ON z.id = v.act_id"
-        f" LEFT JOIN person q ON q.id = z.by_id WHERE {condition} ORDER BY j.id",
-        parameters,
-        ADJUSTMENTS,
-    )
+    return frames.read(_ADJUSTMENTS.format(condition=condition), parameters, ADJUSTMENTS)
 
 
-def waiting_adjustments(*, by: Actor) -> pl.DataFrame:
-    """The adjustments that wait for approval on accounts that `by` may see, oldest first: ADJUSTMENTS."""
+def asked_adjustments(*, by: Actor) -> pl.DataFrame:
+    """The adjustments that were asked for on accounts that `by` may see, oldest first: ADJUSTMENTS."""
     scope = access.accounts(by)
-    return _adjustments(f"v.adjustment_id IS NULL AND {scope.condition}", scope.parameters)
+    return _adjustments(scope.condition, scope.parameters)
+
+
+def require_adjustment(*, by: Actor, adjustment_id: int) -> dict[str, object]:
+    """One of them. Raises UnableToFindAdjustment."""
+    scope = access.accounts(by).narrowed("j.id = %(the_adjustment)s", the_adjustment=adjustment_id)
+    found = _adjustments(scope.condition, scope.parameters)
+    if found.is_empty():
+        raise UnableToFindAdjustment("there is no such adjustment among those that you may see; open it from the list")
+    return found.row(0, named=True)
 
 
 def _debtors(account_ids: pl.Series) -> pl.DataFrame:

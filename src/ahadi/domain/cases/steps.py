@@ -58,6 +58,12 @@ def hold_case(case_id: int) -> None:
     frames.lock("case", case_id)
 
 
+def hold_cases(act_id: int) -> None:
+    """The same of every case that an act opened."""
+    for case_id in Case.objects.filter(act_id=act_id).order_by("id").values_list("id", flat=True):
+        hold_case(case_id)
+
+
 def require_terms(act: Act, account_id: int, terms: CaseTerms) -> None:
     """Raises UnableToOpenCase where something of the terms cannot be."""
     choices = {

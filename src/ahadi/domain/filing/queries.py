@@ -130,7 +130,8 @@ _SOUGHT = f"""
       UNION ALL
       SELECT 'case', c.account_id, c.id, x.text, x.at
       FROM case_text x JOIN "case" c ON c.id = x.case_id
-      WHERE to_tsvector('simple'::regconfig, coalesce(x.text, '')) @@ q.words
+      WHERE NOT EXISTS (SELECT 1 FROM act_withdrawal z WHERE z.withdrawn_act_id = c.act_id)
+        AND to_tsvector('simple'::regconfig, coalesce(x.text, '')) @@ q.words
       UNION ALL
       SELECT 'document', d.account_id, NULL, x.name, d.at
       FROM document_name x JOIN document d ON d.id = x.document_id

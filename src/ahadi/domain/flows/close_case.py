@@ -1,13 +1,11 @@
 """Closes a case, so that collection resumes by itself, and opens it again where it was not the end."""
 
-from zoneinfo import ZoneInfo
-
 import polars as pl
 
-from ahadi.data.models.account import Account
+from ahadi.data.models.account import NextAction
 from ahadi.data.models.case import OUTCOMES, Adjustment, AdjustmentVerdict, Case, CaseStatus
-from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.cases import opening
 from ahadi.domain.cases import queries as cases_queries
 from ahadi.domain.cases import steps as cases
 from ahadi.domain.cases.ports import HOLD_OF, SETTLERS, CaseOutcome
@@ -18,9 +16,13 @@ from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries
 from ahadi.domain.work import steps as work
 
+TOLD = "tell_outcome"
+
 
 def close_case(act: Act, *, case_id: int, outcome: str, root_cause: str, text: str) -> CaseOutcome:
     """Ends a case with how it came out and why it arose, and releases what it restrained from today on.
+
+    Where something was restrained, the debtor is to be told today how it came out.
 
     Raises, in this order: UnableToFindCase, CaseAlreadyClosed, UnableToMoveCase.
     """
@@ -43,7 +45,11 @@ def close_case(act: Act, *, case_id: int, outcome: str, root_cause: str, text: s
     cases.set_status(act, case_id, "closed", outcome=outcome, cause=root_cause)
     today = work.business_date(act)
     released = cases.release_holds(act, case_id, today=today)
-    work.restate(act, pl.Series([case.account_id]), as_of=today)
+    if released:
+        NextAction(account_id=case.account_id, action=TOLD, due_on=today, set_at=act.at, act_id=act.id).save(
+            force_insert=True
+        )
+    work.restate(act, pl.Series([case.account_id]), as_of=today, is_told=released > 0)
     return CaseOutcome(case_id, "closed", released)
 
 
@@ -55,17 +61,10 @@ def reopen_case(act: Act, *, case_id: int, text: str) -> CaseOutcome:
     case = _held(act, case_id)
     if CaseStatus.objects.filter(case_id=case_id).latest("id").status != "closed":
         raise UnableToMoveCase("the case is open; only a closed one is opened again")
-    cases.write(act, case_id, "grievances", text)
-    cases.set_status(act, case_id, "reopened")
-    clock = cases.set_clock(act, case_id, case.kind, received_at=act.at)
-    cases.assign(act, case_id, level="officer", person_id=act.by.person_id, why="opened")
     today = work.business_date(act)
-    zone = ZoneInfo(Organisation.objects.get(id=act.organisation_id).time_zone)
-    review_on = clock.due_at.astimezone(zone).date()
-    held = cases.place_holds(act, case, today=today, review_on=review_on)
-    stopped = gate.stop_what_is_blocked(act, Account.objects.get(id=case.account_id).party_id) if held else 0
-    work.restate(act, pl.Series([case.account_id]), as_of=today)
-    return CaseOutcome(case_id, "reopened", held, stopped)
+    made = opening.open_again(act, case, text=text, today=today)
+    work.restate(act, pl.Series([case.account_id]), as_of=today, is_told=made.holds > 0)
+    return made
 
 
 def _held(act: Act, case_id: int) -> Case:
@@ -75,4 +74,6 @@ def _held(act: Act, case_id: int) -> Case:
     placements.hold_creditor(queries.require_seen(by=act.by, account_id=case.account_id))
     gate.hold(case.account_id)
     cases.hold_case(case_id)
+    # Asked again, since it is held: the call in which it was raised may have been taken back meanwhile.
+    cases_queries.require_seen(by=act.by, case_id=case_id)
     return case

@@ -83,14 +83,14 @@ def care_for(act: Act, *, case_id: int, care: Care) -> CaseOutcome:
     today = work.business_date(act)
     cases.release_holds(act, case_id, today=today)
     held = cases.place_holds(act, case, today=today, review_on=today + timedelta(days=care.hold_days))
-    work.restate(act, pl.Series([case.account_id]), as_of=today)
+    work.restate(act, pl.Series([case.account_id]), as_of=today, is_told=True)
     return CaseOutcome(case_id, status, held)
 
 
 def _held(act: Act, case_id: int) -> str:
     """Where a case stands that may be moved, held until the act ends."""
-    cases_queries.require_seen(by=act.by, case_id=case_id)
     cases.hold_case(case_id)
+    cases_queries.require_seen(by=act.by, case_id=case_id)
     status: str = CaseStatus.objects.filter(case_id=case_id).latest("id").status
     if status == "closed":
         raise CaseAlreadyClosed(case_id)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ahadi.data import frames
 from ahadi.data.models.account import HoldRelease, NextAction
 from ahadi.data.models.proof import Proof, ProofVerdict
 from ahadi.domain.arrangements import settling
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.cases import claiming
 from ahadi.domain.cases import steps as cases
 from ahadi.domain.contact import steps as gate
+from ahadi.domain.desk import steps as desk
 from ahadi.domain.people import access
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.receipts import queries as receipts_queries
@@ -19,7 +20,7 @@ from ahadi.domain.work import queries
 from ahadi.domain.work import steps as work
 
 SOURCE = "proof"
-REFUSED_ACTION = "PROOF_REFUSED"
+REFUSED_ACTION = "tell_refused_proof"
 ACCOUNTANTS = ("accountant", "manager")
 
 
@@ -111,21 +112,21 @@ def refuse_proof(act: Act, *, proof_id: int, reason: str) -> ProofOutcome:
     )
     ProofVerdict(proof_id=proof.id, verdict="refused", reason=reason, at=act.at, act_id=act.id).save(force_insert=True)
     _release(act, proof)
-    work.restate(act, pl.Series([proof.account_id]), as_of=today)
+    work.restate(act, pl.Series([proof.account_id]), as_of=today, is_told=True)
     return ProofOutcome(proof.id, "refused")
 
 
 def _held(act: Act, proof_id: int) -> Proof:
     """A proof that waits, of an account that may be seen; creditor, references and debtor are held."""
     proof = Proof.objects.select_related("account").filter(id=proof_id, organisation_id=act.organisation_id).first()
-    if proof is None:
+    if proof is None or desk.is_withdrawn(proof.act_id):
         raise UnableToJudgeProof("there is no such proof; choose one from the queue")
     creditor_id = queries.require_seen(by=act.by, account_id=proof.account_id)
     if not access.rights(act.by).may(*ACCOUNTANTS):
         raise UnableToJudgeProof("a proof is decided by an accountant; it waits in their queue")
     placements.hold_creditor(creditor_id)
-    frames.lock("proof", act.organisation_id)
     gate.hold(proof.account_id)
+    claiming.hold_references(act.organisation_id)
     if ProofVerdict.objects.filter(proof_id=proof_id).exists():
         raise ProofAlreadyJudged(proof_id)
     return proof

@@ -205,7 +205,7 @@ def built(
 
     The gate is asked about those who would rank: nobody does who cannot be reached that day.
     """
-    accounts_ = now.select(
+    accounts_ = states.restrained(now).select(
         "account_id",
         "owner_id",
         "overdue_minor",

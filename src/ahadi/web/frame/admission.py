@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from ahadi.domain.approvals.queries import UnableToFindApproval
 from ahadi.domain.audit.ports import Actor
-from ahadi.domain.cases.queries import UnableToFindCase
+from ahadi.domain.cases.queries import UnableToFindAdjustment, UnableToFindCase
 from ahadi.domain.contact.catalogue import UnableToFindRule
 from ahadi.domain.filing.queries import UnableToFindDocument
 from ahadi.domain.negotiation.mandates import UnableToFindMandate
@@ -40,6 +40,7 @@ ONESELF = ("oneself",)
 # What a page cannot show because it is not there for whoever asks.
 _NOT_THERE = (
     UnableToFindAccount,
+    UnableToFindAdjustment,
     UnableToFindApproval,
     UnableToFindCase,
     UnableToFindDecision,

@@ -30,6 +30,7 @@ class FactRow:
     code: str
     end_url: str
     care_url: str
+    case_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class MayWe:
     learn_url: str
     quiet_url: str
     decisions_url: str
+    hold_url: str
 
 
 def may_we(reach: Reach, moment: Moment, results: dict[str, str], *, today: date) -> MayWe:
@@ -99,6 +101,7 @@ def may_we(reach: Reach, moment: Moment, results: dict[str, str], *, today: date
         learn_url=reverse("learn", args=[account]),
         quiet_url=reverse("quiet", args=[account]),
         decisions_url=reverse("decisions", args=[account]),
+        hold_url=reverse("place-hold", args=[account]),
     )
 
 
@@ -106,18 +109,20 @@ def _hold(one: Held, account: int, today: date) -> FactRow:
     label = words.rule(f"HOLD.{one.kind}")
     if one.charge:
         label = _("Charge %(reference)s: %(hold)s") % {"reference": one.charge, "hold": words.hold(one.kind)}
+    until = _("ends after %(day)s") if one.ends_on else _("looked at again %(day)s")
     return FactRow(
         label=label,
-        detail="",
-        who="",
+        detail=one.reason or "",
+        who=one.by or _("The system"),
         told_by="",
         since=figures.day(one.from_date, today),
-        until=_("looked at again %(day)s") % {"day": figures.day(one.review_on, today)},
+        until=until % {"day": figures.day(one.ends_on or one.review_on, today)},
         state="",
         is_hold=True,
         code=f"HOLD.{one.kind}",
         end_url=reverse("release", args=[account, one.hold_id]),
         care_url="",
+        case_url=reverse("case", args=[one.case_id]) if one.case_id else "",
     )
 
 

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from ahadi.domain.cases.ports import CASE_KINDS, Care, CaseTerms, Wanted
+from ahadi.domain.flows.place_hold import HoldTerms
 from ahadi.web.frame import amounts, reference
 from ahadi.web.frame.moments import SHAPES, in_zone
 
@@ -21,6 +22,11 @@ class _CareForm(forms.Form):
     has_consent = forms.BooleanField(required=False)
     proof_asked_on = forms.DateField(required=False)
     proof_received_on = forms.DateField(required=False)
+
+
+class _HoldForm(forms.Form):
+    review_on = forms.DateField()
+    ends_on = forms.DateField(required=False)
 
 
 def kind_of(query: QueryDict) -> str:
@@ -73,6 +79,24 @@ def care(query: QueryDict) -> Care | dict[str, str]:
         hold_days=clean["hold_days"],
         proof_asked_on=clean["proof_asked_on"],
         proof_received_on=clean["proof_received_on"],
+    )
+
+
+def held(query: QueryDict) -> HoldTerms | dict[str, str]:
+    """The hold that is to be placed, or by field what is wrong with it."""
+    form, errors = _HoldForm(query), {}
+    if not form.is_valid():
+        errors = {name: _("Choose a day.") for name in form.errors}
+    charges = _numbers("charge", [str(one) for one in query.getlist("charge")], errors)
+    if errors:
+        return errors
+    clean = form.cleaned_data
+    return HoldTerms(
+        kind=query.get("kind", ""),
+        reason=query.get("reason", ""),
+        review_on=clean["review_on"],
+        ends_on=clean["ends_on"],
+        charges=tuple(charges),
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ahadi.domain.cases.ports import OUTCOMES, PRIORITIES, REFERRERS
 from ahadi.domain.cases.queries import Course
 from ahadi.domain.contact import codes
+from ahadi.domain.flows.place_hold import KINDS
 from ahadi.web.frame import figures
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.options import Option, options
@@ -185,6 +186,12 @@ def choices(house: int, list_name: str) -> dict[str, str]:
     return {one.code.code: one.code.label for one in codes.kept(house, list_name).codes if one.is_active}
 
 
+def hold_kinds(house: int, chosen: str) -> tuple[Option, ...]:
+    """What may be put on an account by hand."""
+    known = choices(house, "holds")
+    return options({code: known[code] for code in KINDS if code in known}, chosen)
+
+
 def categories(house: int, of_kind: str, chosen: str) -> tuple[Option, ...]:
     """What a case of a kind may be about."""
     return options(choices(house, _LISTS[of_kind]), chosen)
@@ -210,6 +217,35 @@ def charges(frame: pl.DataFrame, chosen: list[str]) -> tuple[Option, ...]:
     return tuple(
         Option(written("charge", number), text, written("charge", number) in chosen)
         for number, text in frame.select("charge_id", "reference").iter_rows()
+    )
+
+
+@dataclass(frozen=True)
+class ChargeRow:
+    """A charge that may be disputed: what it is, since when it is due, and of how much."""
+
+    value: str
+    label: str
+    due: str
+    amount: Amount
+    is_late: bool
+    is_chosen: bool
+
+
+def charge_rows(frame: pl.DataFrame, chosen: list[str], *, currency: str, today: date) -> tuple[ChargeRow, ...]:
+    """Charges to choose from, the oldest due first."""
+    whole = pl.sum_horizontal("principal_minor", "interest_minor", "fee_minor", "penalty_minor")
+    listed = frame.sort("due_date", "charge_id").select("charge_id", "reference", "due_date", whole)
+    return tuple(
+        ChargeRow(
+            value=written("charge", number),
+            label=reference,
+            due=figures.day(due, today) if due else "",
+            amount=figures.whole(minor, currency),
+            is_late=due is not None and due < today,
+            is_chosen=written("charge", number) in chosen,
+        )
+        for number, reference, due, minor in listed.iter_rows()
     )
 
 
@@ -239,27 +275,98 @@ def adjustments(frame: pl.DataFrame, *, person: int | None, house: int) -> tuple
     """The adjustments of a case."""
     reasons = choices(house, "adjustment_reasons")
     kinds = {"credit": _("Credit"), "debit": _("Debit"), "reversal": _("Reversal")}
-    words = {
-        None: (_("Waits for approval"), "next"),
-        "approved": (_("Approved"), "kept"),
-        "refused": (_("Refused"), "late"),
-        "withdrawn": (_("Taken back"), ""),
-    }
     return tuple(
         AdjustmentRow(
             reference=written("adjustment", row["adjustment_id"]),
             title=f"{kinds[row['kind']]} · {reasons.get(row['reason'], row['reason'])}",
             amount=figures.amount(row["amount_minor"], row["currency"]),
-            word=words[row["verdict"]][0],
-            tone=words[row["verdict"]][1],
+            word=verdict(row["verdict"])[0],
+            tone=verdict(row["verdict"])[1],
             by=row["by"] or _("The system"),
-            url=reverse("judge-adjustment", args=[row["adjustment_id"]]),
+            url=reverse("adjustment", args=[row["adjustment_id"]]),
             is_waiting=row["verdict"] is None,
             is_own=row["by_id"] == person,
             may_reverse=row["verdict"] == "approved" and row["kind"] != "reversal" and not row["is_reversed"],
         )
         for row in frame.iter_rows(named=True)
     )
+
+
+def verdict(code: str | None) -> tuple[str, str, str]:
+    """What became of an adjustment: word, tone, icon."""
+    known = {
+        None: (_("Waits for approval"), "warn", "hourglass"),
+        "approved": (_("Approved"), "kept", "badge-check"),
+        "refused": (_("Refused"), "late", "circle-x"),
+        "withdrawn": (_("Taken back"), "", "undo-2"),
+    }
+    return known[code]
+
+
+@dataclass(frozen=True)
+class AdjustmentView:
+    """One adjustment by itself: what is owed before and after, and about which case."""
+
+    reference: str
+    title: str
+    debtor: str
+    account_url: str
+    case_url: str
+    charge: str
+    component: str
+    reason: str
+    amount: Amount
+    before: Amount
+    after: Amount
+    word: str
+    tone: str
+    icon: str
+    by: str
+    at: str
+    judged_by: str
+    is_waiting: bool
+    is_own: bool
+    verdict_url: str
+
+
+def adjustment_view(row: dict[str, Any], *, house: int, person: int | None, zone: str, today: date) -> AdjustmentView:
+    """One adjustment, with what it does to the balance while it waits."""
+    kinds = {"credit": _("Credit"), "debit": _("Debit"), "reversal": _("Reversal of an adjustment")}
+    word, tone, icon = verdict(row["verdict"])
+    reasons = choices(house, "adjustment_reasons")
+    return AdjustmentView(
+        reference=written("adjustment", row["adjustment_id"]),
+        title=kinds[row["kind"]],
+        debtor=row["debtor"],
+        account_url=reverse("account", args=[row["account_id"]]),
+        case_url=reverse("case", args=[row["case_id"]]) if row["case_id"] else "",
+        charge=row["reference"] or "",
+        component=component(row["component"]) if row["component"] else "",
+        reason=reasons.get(row["reason"], row["reason"]),
+        amount=figures.amount(row["change_minor"], row["currency"]),
+        before=figures.amount(row["owed_minor"], row["currency"]),
+        after=figures.amount(row["owed_minor"] + row["change_minor"], row["currency"]),
+        word=word,
+        tone=tone,
+        icon=icon,
+        by=row["by"] or _("The system"),
+        at=figures.moment(row["at"], zone, today),
+        judged_by=row["judged_by"] or "",
+        is_waiting=row["verdict"] is None,
+        is_own=row["by_id"] == person,
+        verdict_url=reverse("judge-adjustment", args=[row["adjustment_id"]]),
+    )
+
+
+def component(code: str) -> str:
+    """What a part of a charge is called."""
+    known = {
+        "principal": _("Principal"),
+        "interest": _("Interest"),
+        "fee": _("Fee"),
+        "penalty": _("Penalty"),
+    }
+    return known.get(code, code)
 
 
 def _span(minutes: int) -> str:

@@ -1,5 +1,7 @@
 """Cases: the list, one with its course and what may be done, raising one, and deciding adjustments."""
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -8,13 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.cases import queries
 from ahadi.domain.cases.ports import CASE_KINDS, COMPONENTS, CaseOutcome
-from ahadi.domain.flows import close_case, judge_adjustment, move_case, open_case
+from ahadi.domain.flows import close_case, judge_adjustment, move_case, open_case, place_hold
 from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome
+from ahadi.domain.flows.place_hold import PlacedOutcome
 from ahadi.domain.people import queries as people
 from ahadi.domain.work import queries as work
 from ahadi.web.frame.acting import Refused, act, new_key
@@ -117,24 +120,38 @@ def raise_case(request: HttpRequest, visitor: Visitor, account: int) -> HttpResp
     )
 
 
-@admits(*STAFF)
-@require_POST
-def judge(request: HttpRequest, visitor: Visitor, adjustment: int) -> HttpResponse:
-    """Approves or refuses an adjustment, or takes one's own back."""
-    is_approved = request.POST.get("verdict") == "approved"
-    done = act(
+@sensitive_post_parameters("reason")
+@admits(*CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def place(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """The form of a hold: what restrains, why, which charges, and when somebody looks at it again."""
+    work.require_seen(by=visitor.actor, account_id=account)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        terms = forms.held(request.POST)
+        if isinstance(terms, dict):
+            errors = terms
+        else:
+            run = partial(place_hold.place_hold, account_id=account, terms=terms)
+            done = act(request, visitor, "place_hold", run, PlacedOutcome)
+            if not isinstance(done, Refused):
+                messages.success(request, _("Collection is held."))
+                return HttpResponseRedirect(reverse("account", args=[account]))
+            errors = {"refused": done.text}
+    known = accounts.known_charges(pl.Series([account])).filter(~pl.col("is_withdrawn"))
+    return show(
         request,
-        visitor,
-        "judge_adjustment",
-        lambda act: judge_adjustment.judge_adjustment(act, adjustment_id=adjustment, is_approved=is_approved),
-        AdjustmentOutcome,
+        "cases/templates/hold.html",
+        visitor=visitor,
+        status=400 if errors else 200,
+        errors=errors,
+        typed=request.POST,
+        kinds=rows.hold_kinds(_house(visitor), request.POST.get("kind", "")),
+        charges=rows.charges(known, request.POST.getlist("charge")),
+        review=(visitor.today + timedelta(days=30)).isoformat(),
+        account_url=reverse("account", args=[account]),
+        key=new_key(),
     )
-    if isinstance(done, Refused):
-        messages.error(request, done.text)
-    else:
-        messages.success(request, _("Decided."))
-    back = request.POST.get("case", "")
-    return HttpResponseRedirect(f"{reverse('cases')}{back}/" if back.replace("-", "").isalnum() else reverse("cases"))
 
 
 def _opening(account: int, terms: Any) -> Any:

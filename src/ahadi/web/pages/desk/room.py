@@ -18,6 +18,7 @@ from ahadi.web.frame.live import live_url
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import events as events_in_words
 from ahadi.web.pages.desk import keys, panel, rows, wording
 
 _ROWS = 7
@@ -108,7 +109,7 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     worded = {name: {one.code.code: one.code.label for one in kept.codes} for name, kept in listed.items()}
     labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
-    shown = panel.event_rows(events[:12], labels, zone=house.zone, today=today)
+    shown = events_in_words.event_rows(events[:12], labels, zone=house.zone, today=today)
     answer = rows.call_of(opened)
     return {
         "account": account,

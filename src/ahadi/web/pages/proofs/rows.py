@@ -7,8 +7,8 @@ import polars as pl
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ahadi.domain.cases.claiming import PROOF_CHANNELS
 from ahadi.domain.contact import codes
-from ahadi.domain.flows.claim_receipt import PROOF_CHANNELS
 from ahadi.domain.receipts import queries as receipts
 from ahadi.web.frame import figures
 from ahadi.web.frame.figures import Amount

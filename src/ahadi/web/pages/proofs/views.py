@@ -1,6 +1,7 @@
 """The accountant's queue of proofs, with its clock; and taking down what a debtor says was sent."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ahadi.domain.cases import proofs as queries
+from ahadi.domain.cases.claiming import PROOF_CHANNELS, Claim, ClaimOutcome
+from ahadi.domain.desk import queries as desk
 from ahadi.domain.flows import post_proof
-from ahadi.domain.flows.claim_receipt import PROOF_CHANNELS, Claim, ClaimOutcome, claim_receipt
+from ahadi.domain.flows.claim_receipt import claim_receipt
 from ahadi.domain.flows.post_proof import ProofOutcome
+from ahadi.domain.flows.record_outcome import Along
 from ahadi.domain.people import queries as people
 from ahadi.domain.work import queries as work
 from ahadi.web.frame import amounts, reference
 from ahadi.web.frame.acting import Refused, act, new_key
-from ahadi.web.frame.admission import ACCOUNTANTS, STAFF, Visitor, admits
+from ahadi.web.frame.admission import ACCOUNTANTS, CALLERS, STAFF, Visitor, admits
+from ahadi.web.frame.calls import Alone, desk_again, raised
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.proofs import rows
 
@@ -77,7 +82,48 @@ def claim(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     )
 
 
+@admits(*CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def proof_card(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """The same form as a card of the desk: it is sent with the outcome of the call, or by itself."""
+    work.require_seen(by=visitor.actor, account_id=account)
+    error = ""
+    if request.method == "POST":
+        claimed = _claim(request, visitor, account)
+        done = _raised(request, visitor, account, claimed) if isinstance(claimed, Claim) else claimed
+        if not isinstance(done, Refused):
+            return desk_again(request)
+        error = done.text
+    draft = desk.draft(by=visitor.actor, account_id=account).content
+    typed = request.POST if request.method == "POST" else draft
+    return show(
+        request,
+        "proofs/templates/card_proof.html",
+        visitor=visitor,
+        error=error,
+        account=account,
+        typed=typed,
+        today=visitor.today.isoformat(),
+        channels=rows.channels(typed.get("channel", "")),
+        currency=work.currency_of(by=visitor.actor, account_id=account),
+        key=new_key(),
+    )
+
+
+def _raised(request: HttpRequest, visitor: Visitor, account: int, claimed: Claim) -> object:
+    alone = Alone("claim_receipt", partial(claim_receipt, account_id=account, claim=claimed), ClaimOutcome)
+    return raised(request, visitor, account, along=Along(claim=claimed), alone=alone)
+
+
 def _claimed(request: HttpRequest, visitor: Visitor, account: int) -> Any:
+    made = _claim(request, visitor, account)
+    if not isinstance(made, Claim):
+        return made
+    return act(request, visitor, "claim_receipt", partial(claim_receipt, account_id=account, claim=made), ClaimOutcome)
+
+
+def _claim(request: HttpRequest, visitor: Visitor, account: int) -> Claim | Refused:
+    """What was typed, or why it cannot be read."""
     post = request.POST
     minor = amounts.read(post.get("amount", ""), work.currency_of(by=visitor.actor, account_id=account))
     try:
@@ -87,10 +133,7 @@ def _claimed(request: HttpRequest, visitor: Visitor, account: int) -> Any:
     if minor is None:
         return Refused(_("Write an amount above 0, as 1250.00."))
     channel = post.get("channel", "")
-    made = Claim(minor, day, post.get("reference", "")[:80], channel if channel in PROOF_CHANNELS else "other")
-    return act(
-        request, visitor, "claim_receipt", lambda act: claim_receipt(act, account_id=account, claim=made), ClaimOutcome
-    )
+    return Claim(minor, day, post.get("reference", "")[:80], channel if channel in PROOF_CHANNELS else "other")
 
 
 def _judged(request: HttpRequest, visitor: Visitor, proof: int) -> Any:
