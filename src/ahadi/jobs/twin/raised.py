@@ -32,9 +32,9 @@ from ahadi.domain.work import queries as work
 
 T = TypeVar("T")
 _OFFICERS = 3
-# Not the first of anybody's list: those are left to be called.
-_FROM_RANK, _EVERY = 9, 2
-_PER_OFFICER = 11
+_PER_OFFICER = 9
+# The first of a list are left to be called.
+_LEFT = 5
 _SCANNED = Scan("clean", "made here")
 
 
@@ -77,11 +77,13 @@ def _floors(house: House) -> Iterator[_Floor]:
         for (role,), part in staff.filter(pl.col("role").is_not_null()).group_by("role")
     }
     listed = work.listing(by=operator, as_of=house.today).ranked.sort("owner_id", "rank")
-    for officer in actors.get("officer", [])[:_OFFICERS]:
-        owner = people.owner_of(officer.login)
-        mine = listed.filter((pl.col("owner_id") == owner) & (pl.col("rank") >= _FROM_RANK)).gather_every(_EVERY)
-        if mine.height >= _PER_OFFICER:
-            rows = tuple(mine.head(_PER_OFFICER).iter_rows(named=True))
+    lists = {
+        officer: listed.filter(pl.col("owner_id") == people.owner_of(officer.login))
+        for officer in actors.get("officer", [])
+    }
+    for officer in sorted(lists, key=lambda one: (-lists[one].height, one.login))[:_OFFICERS]:
+        if lists[officer].height >= _PER_OFFICER + _LEFT:
+            rows = tuple(lists[officer].tail(_PER_OFFICER).iter_rows(named=True))
             yield _Floor(house, officer, actors["supervisor"][0], actors["accountant"][0], rows)
 
 

@@ -18,7 +18,6 @@ from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
 
 CLOSED = "closed"
-_HOUR = 60
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,8 @@ class CaseRow:
     status: str
     is_closed: bool
     priority: str
+    is_pressing: bool
+    icon: str
     clock: Clock
     level: str
     assignee: str
@@ -58,6 +59,7 @@ class StepRow:
     by: str
     title: str
     text: str
+    is_said: bool
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ def kind(code: str) -> str:
         "query": _("Question"),
     }
     return known.get(code, code)
+
+
+def icon(code: str) -> str:
+    """The mark of a kind of case."""
+    known = {"dispute": "scale", "complaint": "message-square-warning", "hardship": "hand-heart"}
+    return known.get(code, "info")
 
 
 def status(code: str) -> str:
@@ -145,8 +153,8 @@ def clock(row: dict[str, Any], minutes: int | None, *, at: datetime, zone: str, 
     if row["status"] == CLOSED or minutes is None:
         return Clock(_("Done"), "", "check", due)
     if minutes <= 0:
-        return Clock(_("%(time)s late") % {"time": _span(-minutes)}, "late", "circle-alert", due)
-    left = _("%(time)s left") % {"time": _span(minutes)}
+        return Clock(_("%(time)s late") % {"time": figures.span(-minutes)}, "late", "circle-alert", due)
+    left = _("%(time)s left") % {"time": figures.span(minutes)}
     if at >= row["red_at"]:
         return Clock(left, "late", "alarm-clock", due)
     if at >= row["amber_at"]:
@@ -166,6 +174,8 @@ def case_row(row: dict[str, Any], minutes: int | None, *, at: datetime, zone: st
         status=status(row["status"]),
         is_closed=row["status"] == CLOSED,
         priority=priority(row["priority"]),
+        is_pressing=row["priority"] in ("high", "urgent"),
+        icon=icon(row["kind"]),
         clock=clock(row, minutes, at=at, zone=zone, today=today),
         level=level(row["level"]),
         assignee=row["assignee"] or "",
@@ -258,16 +268,17 @@ def steps(course: Course, *, zone: str, today: date, house: int) -> tuple[StepRo
         "outcome": _("What was answered"),
     }
     causes = choices(house, "root_causes")
-    found = [(at, by, parts.get(part, part), text) for part, text, at, by in course.texts.iter_rows()]
+    said = ("details", "grievances")
+    found = [(at, by, parts.get(part, part), text, part in said) for part, text, at, by in course.texts.iter_rows()]
     for code, came, cause, at, by in course.statuses.iter_rows():
         why = ", ".join(one for one in (outcome(came) if came else "", causes.get(cause or "", cause or "")) if one)
-        found.append((at, by, status(code), why))
+        found.append((at, by, status(code), why, False))
     for code, person, why, at, by in course.assignments.iter_rows():
-        title = _("Overdue: %(level)s") if why == "overdue" else "%(level)s"
-        found.append((at, by, title % {"level": level(code)}, person or ""))
+        title = _("Overdue, goes to: %(level)s") if why == "overdue" else _("Goes to: %(level)s")
+        found.append((at, by, title % {"level": level(code)}, person or "", False))
     return tuple(
-        StepRow(figures.moment(at, zone, today), by or _("The system"), title, text)
-        for at, by, title, text in sorted(found, key=lambda one: one[0], reverse=True)
+        StepRow(figures.moment(at, zone, today), by or _("The system"), title, text, is_said)
+        for at, by, title, text, is_said in sorted(found, key=lambda one: one[0], reverse=True)
     )
 
 
@@ -367,10 +378,3 @@ def component(code: str) -> str:
         "penalty": _("Penalty"),
     }
     return known.get(code, code)
-
-
-def _span(minutes: int) -> str:
-    hours, rest = divmod(minutes, _HOUR)
-    if hours:
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
-    return _("%(minutes)s min") % {"minutes": rest}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.cases import queries
-from ahadi.domain.cases.ports import CASE_KINDS, COMPONENTS, CaseOutcome
+from ahadi.domain.cases.ports import CASE_KINDS, COMPONENTS, HOLD_OF, SETTLERS, CaseOutcome
 from ahadi.domain.flows import close_case, judge_adjustment, move_case, open_case, place_hold
 from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome
 from ahadi.domain.flows.place_hold import PlacedOutcome
@@ -201,7 +201,8 @@ def _shown(visitor: Visitor, case: int, row: dict[str, Any], request: HttpReques
         "about": course.charges["reference"].to_list(),
         "adjustments": rows.adjustments(course.adjustments, person=visitor.actor.person_id, house=house),
         "charges": rows.charges(known, []),
-        "components": COMPONENTS,
+        "components": [(one, rows.component(one)) for one in COMPONENTS],
+        "may_close": HOLD_OF[str(row["kind"])] is None or visitor.rights.may(*SETTLERS),
         "reasons": rows.choices(house, "adjustment_reasons").items(),
         "outcomes": rows.outcomes(),
         "causes": rows.choices(house, "root_causes").items(),

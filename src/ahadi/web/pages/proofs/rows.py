@@ -32,9 +32,11 @@ class ProofRow:
     amount: Amount
     sent: str
     by: str
+    at: str
     word: str
     tone: str
-    candidates: tuple[Option, ...]
+    likely: tuple[Option, ...]
+    others: tuple[Option, ...]
 
 
 def proof_rows(
@@ -46,8 +48,7 @@ def proof_rows(
     made = []
     for row in waiting.iter_rows(named=True):
         minutes = left.get(row["proof_id"], 0)
-        late = _("%(minutes)s min late") % {"minutes": -minutes}
-        word = _("%(minutes)s min left") % {"minutes": minutes} if minutes > 0 else late
+        word = (_("%(time)s left") if minutes > 0 else _("%(time)s late")) % {"time": figures.span(abs(minutes))}
         made.append(
             ProofRow(
                 url=reverse("judge-proof", args=[row["proof_id"]]),
@@ -58,10 +59,12 @@ def proof_rows(
                 reference=row["reference"],
                 amount=figures.amount(row["amount_minor"], row["currency"]),
                 sent=figures.day(row["value_date"], today),
-                by=f"{row['by'] or ''} {figures.moment(row['booked_at'], zone, today)}",
+                by=row["by"] or "",
+                at=figures.moment(row["booked_at"], zone, today),
                 word=word,
                 tone="late" if minutes <= 0 else "next" if minutes <= _NEAR_MINUTES else "",
-                candidates=_candidates(suspended, row),
+                likely=_candidates(suspended.filter(_is_likely(row)), row),
+                others=_candidates(suspended.filter(~_is_likely(row)), row),
             )
         )
     return tuple(made)
@@ -86,6 +89,12 @@ def _names() -> dict[str, str]:
         "cheque": _("Cheque"),
         "other": _("Otherwise"),
     }
+
+
+def _is_likely(row: dict[str, object]) -> pl.Expr:
+    """Money that bears the reference, or is as much."""
+    bears_it = pl.col("source_reference").str.to_uppercase().eq(pl.lit(row["reference"]))
+    return bears_it | pl.col("amount_minor").eq(pl.lit(row["amount_minor"]))
 
 
 def _candidates(suspended: pl.DataFrame, row: dict[str, object]) -> tuple[Option, ...]:
