@@ -26,7 +26,6 @@ class FactRow:
     since: str
     until: str
     state: str
-    is_hold: bool
     code: str
     end_url: str
     care_url: str
@@ -70,6 +69,7 @@ class MayWe:
     zone: str
     key: str
     people: tuple[PersonRow, ...]
+    holds: tuple[FactRow, ...]
     facts: tuple[FactRow, ...]
     waiting: tuple[WaitingRow, ...]
     tried: tuple[TriedRow, ...]
@@ -91,10 +91,8 @@ def may_we(reach: Reach, moment: Moment, results: dict[str, str], *, today: date
         zone=reach.zone,
         key=new_key(),
         people=answers.people(reach, today=today),
-        facts=(
-            *(_hold(one, account, today) for one in reach.holds),
-            *(_fact(one, reach, who.get(one.person_id, ""), today) for one in reach.learnt),
-        ),
+        holds=tuple(_hold(one, account, today) for one in reach.holds),
+        facts=tuple(_fact(one, reach, who.get(one.person_id, ""), today) for one in reach.learnt),
         waiting=tuple(_waiting(one, reach, today) for one in reach.waiting),
         tried=tuple(_tried(one, reach, results, today) for one in reach.tried[:_TRIED_MAX]),
         begin_url=reverse("begin", args=[account]),
@@ -118,7 +116,6 @@ def _hold(one: Held, account: int, today: date) -> FactRow:
         since=figures.day(one.from_date, today),
         until=until % {"day": figures.day(one.ends_on or one.review_on, today)},
         state="",
-        is_hold=True,
         code=f"HOLD.{one.kind}",
         end_url=reverse("release", args=[account, one.hold_id]),
         care_url="",
@@ -138,7 +135,6 @@ def _fact(one: Learnt, reach: Reach, who: str, today: date) -> FactRow:
         if one.until_at
         else "",
         state=_state(one, reach.at),
-        is_hold=False,
         code=one.kind,
         end_url=reverse("end", args=address),
         care_url=reverse("care", args=address) if one.kind == "VULNERABLE" else "",
