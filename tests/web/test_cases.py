@@ -172,3 +172,85 @@ def _newest_adjustment() -> int:
 def _first(query: str, parameters: dict[str, object]) -> int:
     found: int = frames.scalar(query, parameters)
     return found
+
+
+def test_a_hold_is_placed_with_its_reason_and_released_on_the_page_of_the_account(
+    office: House, signed_in: SignedIn
+) -> None:
+    amina, account = signed_in("amina"), _page(office)
+    form = f"{account}holds/new/"
+    assert "It is before a court" not in amina.get(account).content.decode()
+    refused = amina.post(form, {"kind": "LEGAL", "reason": "It is before a court.", "review_on": "2020-01-01"})
+    assert refused.status_code == 400 and "from tomorrow on" in refused.content.decode()
+    review = (office.today + timedelta(days=20)).isoformat()
+    assert amina.post(form, {"kind": "LEGAL", "reason": HOSTILE, "review_on": review}).status_code == 302
+    page = amina.get(account).content.decode()
+    assert "<script>alert" not in page and "&lt;script&gt;" in page and "Amina" in page and "HOLD.LEGAL" in page
+    release = f"{account}holds/{written('hold', Hold.objects.latest('id').id)}/release/"
+    signed_in("sara").post(release, {})
+    assert "HOLD.LEGAL" not in amina.get(account).content.decode()
+
+
+def test_adjustments_wait_beside_offers_for_the_staff_alone(office: House, signed_in: SignedIn) -> None:
+    office.offer("P1")
+    adjustment = written("adjustment", office.thing("adjustment"))
+    page = signed_in("sara").get("/approvals/").content.decode()
+    assert f"/adjustments/{adjustment}/" in page and "/approvals/" in page and "2 wait" in page
+    one = signed_in("sara").get(f"/adjustments/{adjustment}/").content.decode()
+    assert 'data-key="y"' in one and "Owed then" in one
+    told = signed_in("sara").post(f"/adjustments/{adjustment}/verdict/", {"verdict": "approved"}, follow=True)
+    assert "It is decided: Approved." in told.content.decode()
+    again = signed_in("sara").post(f"/adjustments/{adjustment}/verdict/", {"verdict": "refused"}, follow=True)
+    assert "decided before" in again.content.decode()
+    assert AdjustmentVerdict.objects.get().verdict == "approved"
+
+
+def test_a_creditors_people_see_no_adjustments_that_are_asked_for(office: House, signed_in: SignedIn) -> None:
+    adjustment = written("adjustment", office.thing("adjustment"))
+    office.join("cleo", "creditor", "pwani")
+    cleo = signed_in("cleo")
+    assert f"/adjustments/{adjustment}/" not in cleo.get("/approvals/").content.decode()
+    assert cleo.get(f"/adjustments/{adjustment}/").status_code in (403, 404)
+
+
+def test_adjustments_of_another_house_are_not_there(office: House, other_house: House, signed_in: SignedIn) -> None:
+    adjustment = written("adjustment", office.thing("adjustment"))
+    assert signed_in("mallory").get(f"/adjustments/{adjustment}/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["dispute", "complaint", "hardship"])
+def test_a_card_takes_down_what_is_raised_and_says_what_is_missing(
+    office: House, signed_in: SignedIn, kind: str
+) -> None:
+    amina, address = signed_in("amina"), f"{_page(office)}{kind}/"
+    assert f'data-card="{kind}"' in amina.get(address).content.decode()
+    category = {"hardship": "ILLNESS_SELF"}.get(kind, "AMOUNT")
+    fields = {"kind": kind, "category": category, "details": HOSTILE, "severity": "7", "hold_days": "30"}
+    script = {"HTTP_HX_REQUEST": "true"}
+    missing = amina.post(address, {**fields, "details": " ", "has_consent": "on"}, **script).content.decode()
+    assert 'role="alert"' in missing and "in the words of who raised it" in missing
+    assert not Case.objects.exists()
+    done = amina.post(address, {**fields, "has_consent": "on"}, **script)
+    assert done.status_code == 204 and done.headers["HX-Trigger"] == "desk"
+    assert Case.objects.get().kind == kind and Hold.objects.exists()
+
+
+def test_without_script_a_card_leads_back_to_the_desk(office: House, signed_in: SignedIn) -> None:
+    fields = {"reference": "SJK4H7L2", "amount": "100", "value_date": office.today.isoformat(), "channel": "bank"}
+    answer = signed_in("amina").post(f"{_page(office)}proof/", fields)
+    assert answer.status_code == 302 and answer.headers["Location"] == "/desk/"
+    assert Proof.objects.get().reference == "SJK4H7L2"
+    again = signed_in("amina").post(f"{_page(office)}proof/", fields)
+    assert again.status_code == 200 and "claimed before" in again.content.decode()
+
+
+def test_the_history_tells_cases_proofs_and_documents_by_kind(office: House, signed_in: SignedIn) -> None:
+    amina, account = signed_in("amina"), _page(office)
+    _raise(office, amina, details="Two boxes were short.")
+    office.thing("proof")
+    office.thing("document")
+    history = account.replace("/accounts/", "/desk/") + "timeline/"
+    disputes = amina.get(f"{history}?kind=disputes").content.decode()
+    assert "Dispute: taken down" in disputes and "Two boxes were short." in disputes and "SJK4H7" not in disputes
+    assert "SJK4H7" in amina.get(f"{history}?kind=receipts").content.decode()
+    assert "statement.pdf" in amina.get(f"{history}?kind=letters").content.decode()
