@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+
 from ahadi.data import frames
 from ahadi.data.models.account import Hold
 from ahadi.data.models.case import Case
