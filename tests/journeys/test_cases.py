@@ -134,7 +134,7 @@ def test_without_a_call_a_dispute_is_one_key_and_the_list_lets_go_and_takes_back
     expect(page.locator("#raised-category")).to_be_focused()
     page.fill("#raised-details", "A letter says that it was paid to the shop.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".stop")).to_contain_text("HOLD.DISPUTE")
+    expect(page.locator(".stop")).to_contain_text("HOUSE-DISPUTE")
     assert "N1" not in aside(lambda: listed(house))
     sara = signed_in(browser, running_site, "sara")
     closes(sara, running_site, "upheld", "It was another shop.")
