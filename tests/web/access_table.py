@@ -20,6 +20,7 @@ WHO: dict[str, frozenset[str]] = {
     "staff": _STAFF,
     "callers": _CALLERS,
     "deciders": frozenset(("manager", "admin")),
+    "books": frozenset(("accountant", "manager")),
     "admin": frozenset(("admin",)),
 }
 
@@ -101,6 +102,7 @@ accounts/<account:account>/known/                                    | callers  
 accounts/<account:account>/known/week/                               | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  | callers
+accounts/<account:account>/holds/new/                                | callers  | callers
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
 guidelines/                                                          | staff    | staff
 accounts/<account:account>/offers/                                   | callers  | callers
@@ -113,6 +115,23 @@ mandates/                                                            | staff    
 mandates/new/                                                        | deciders | deciders
 mandates/<mandate:mandate>/                                          | staff    | -
 mandates/<mandate:mandate>/verdict/                                  | -        | deciders
+accounts/<account:account>/dispute/                                  | callers  | callers
+accounts/<account:account>/complaint/                                | callers  | callers
+accounts/<account:account>/hardship/                                 | callers  | callers
+accounts/<account:account>/proof/                                    | callers  | callers
+accounts/<account:account>/cases/new/                                | callers  | callers
+accounts/<account:account>/papers/                                   | staff    | -
+accounts/<account:account>/papers/note/                              | -        | staff
+accounts/<account:account>/papers/document/                          | -        | staff
+accounts/<account:account>/proofs/new/                               | staff    | staff
+cases/                                                               | staff    | -
+cases/<case:case>/                                                   | staff    | staff
+adjustments/<adjustment:adjustment>/                                 | staff    | -
+adjustments/<adjustment:adjustment>/verdict/                         | -        | staff
+documents/<document:document>/open/                                  | -        | staff
+papers/                                                              | staff    | -
+proofs/                                                              | staff    | -
+proofs/<proof:proof>/verdict/                                        | -        | books
 rules/                                                               | staff    | -
 rules/<str:rule>/                                                    | staff    | -
 rules/<str:rule>/sign-off/                                           | -        | admin

@@ -7,6 +7,7 @@ import polars as pl
 from ahadi.data import facts, frames
 from ahadi.data.facts import Selection
 from ahadi.domain.audit.queries import broken_links
+from ahadi.domain.laws.adjustments import CASE_LAWS
 from ahadi.domain.laws.bargains import BARGAIN_LAWS
 from ahadi.domain.laws.comparing import different_allocations, different_states, ledger_differences
 from ahadi.domain.laws.contacts import CONTACT_LAWS
@@ -242,6 +243,7 @@ LAWS: tuple[Law, ...] = (
     ),
     *PROMISE_LAWS,
     *BARGAIN_LAWS,
+    *CASE_LAWS,
     *CONTACT_LAWS,
     *NIGHT_LAWS,
     SNAPSHOT,

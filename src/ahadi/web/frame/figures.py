@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from ahadi.kernel.money import divide_rounded, exponent, plain_text, shown_decimals
 
 MINUS = "−"
+_HOURS_WITHOUT_MINUTES = 9
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,16 @@ def wait(since: datetime, until: datetime | None) -> str:
     hours, minutes = divmod(max(1, -(-int(left.total_seconds()) // 60)), 60)
     told = {"hours": count(hours), "minutes": count(minutes)}
     return (_("in %(hours)s h %(minutes)s min") if hours else _("in %(minutes)s min")) % told
+
+
+def span(minutes: int) -> str:
+    """How long something takes: `45 min`, `3 h 20 min`, `16 h`; beyond a day of work nobody counts minutes."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(minutes)s min") % {"minutes": rest}
+    if hours >= _HOURS_WITHOUT_MINUTES or not rest:
+        return _("%(hours)s h") % {"hours": count(hours)}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
 
 
 def clock(minute: int) -> str:

@@ -28,7 +28,10 @@ def places(path: str, visitor: Visitor) -> tuple[Place, ...]:
         Place(worklist.label, worklist.url, path == "/" or worklist.is_here),
         portfolio,
         _place(path, _("Promises"), "promises"),
+        _place(path, _("Cases"), "cases"),
+        _place(path, _("Proofs"), "proofs"),
         _place(path, _("Approvals"), "approvals"),
+        _place(path, _("Papers"), "papers-search"),
     )
 
 

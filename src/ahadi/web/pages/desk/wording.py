@@ -77,6 +77,10 @@ def card(name: str) -> str:
     known = {
         "promise": _("Promise"),
         "ladder": _("Ladder"),
+        "proof": _("Says it is paid"),
+        "dispute": _("Dispute"),
+        "complaint": _("Complaint"),
+        "hardship": _("Hardship"),
         "call-back": _("Call back"),
         "bad-number": _("Bad number"),
         "third-party": _("Somebody else answered"),
