@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import polars as pl
 from django.apps import apps
-from django.db import models
 
 from ahadi.data import frames
 from ahadi.domain.laws.ports import Law
@@ -15,8 +14,9 @@ def unguarded() -> Iterator[tuple[str, str, str, str]]:
     for model in apps.get_app_config("data").get_models():
         for field in model._meta.local_fields:
             named = field.related_model
-            if isinstance(field, models.ForeignKey) and not field.db_constraint and isinstance(named, type):
-                yield model._meta.db_table, field.column, named._meta.db_table, named._meta.pk.column
+            # Only a reference has it; the stubs of the framework know of no such attribute.
+            if isinstance(named, type) and not getattr(field, "db_constraint", True):
+                yield model._meta.db_table, str(field.column), named._meta.db_table, str(named._meta.pk.column)
 
 
 def _orphans() -> Iterator[str]:
