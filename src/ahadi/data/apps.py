@@ -29,6 +29,7 @@ NOUNS = (
     "search",
     "scratch",
     "desk",
+    "plan_of_work",
 )
 
 
