@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from ahadi.web.frame.admission import Visitor
+from ahadi.web.frame.admission import OVERSEERS, Visitor
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
@@ -96,7 +96,9 @@ def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
         (_("Codes"), "codes"),
     ]
     desk = (Place(_("Desk"), reverse("desk"), request.path.startswith(reverse("desk"))),) if visitor.is_caller else ()
+    board = (Place(_("Floor"), reverse("board"), request.path.startswith(("/board/", "/plans/"))),)
     return (
+        *(board if visitor.rights.may(*OVERSEERS) else ()),
         *desk,
         Place(_("Today’s list"), worklist, at_worklist),
         portfolio,

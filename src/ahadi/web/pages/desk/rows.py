@@ -17,10 +17,10 @@ from ahadi.domain.desk.queries import Opened
 from ahadi.domain.desk.shift import Shift
 from ahadi.domain.reporting.contacts import Met
 from ahadi.web.frame import contact, figures, words
+from ahadi.web.frame.doings import Word
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.reference import written
 from ahadi.web.pages.desk import wording
-from ahadi.web.pages.desk.wording import Word
 
 _MONTHS = 12
 _LINES = 4
