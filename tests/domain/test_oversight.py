@@ -14,6 +14,7 @@ from ahadi.data.models.contact import Contact, ContactOutcome
 from ahadi.data.models.desk import DeskState
 from ahadi.data.models.person import Owner
 from ahadi.data.models.plan_of_work import Reassignment
+from ahadi.data.models.promise import Promise, PromiseWithdrawal
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
 from ahadi.domain.flows.reassign_accounts import reassign_accounts
@@ -30,6 +31,7 @@ from ahadi.domain.people.operations import TeamOutcome, join_team, open_team
 from ahadi.domain.people.queries import today
 
 from .book import SmallBook, broken_laws, invoice
+from .desk import Desk
 
 
 @pytest.fixture
@@ -74,7 +76,9 @@ def move(terms: Terms, digest: str = "", by: str = "sara", reason: str = "even o
     return by_sara("reassign", act, ReassignmentOutcome, by)
 
 
-def tried(login: str, account: int, at: datetime, times: int = 1, result: str = "NC_NOANS") -> None:
+def tried(
+    login: str, account: int, at: datetime, times: int = 1, result: str = "NC_NOANS", point: int | None = None
+) -> None:
     """Calls of an officer, put down by the owner of the tables: the gate is no matter here."""
     who = actor(login)
 
@@ -82,7 +86,7 @@ def tried(login: str, account: int, at: datetime, times: int = 1, result: str = 
         for turn in range(times):
             made = Contact(
                 account_id=account, by_id=owner(login), channel="call", direction="inbound", act_id=act.id,
-                began_at=at + timedelta(minutes=turn),
+                contact_point_id=point, began_at=at + timedelta(minutes=turn),
             )  # fmt: skip
             made.save(force_insert=True)
             ContactOutcome(
@@ -273,3 +277,68 @@ def test_two_teams_of_unlike_load_are_told_what_evens_them_out(floor: SmallBook)
     told = capacity.capacity(teams, shifts, as_of=floor.day, minute=960, seconds=120, left={first: 100, second: 20})
     assert told.move == (1, 2, 40), "60 can be worked in the two hours that are left, and the other has 40 to spare"
     assert told.short_from == 16 and told.short >= 1
+
+
+def test_promises_that_were_broken_and_nobody_touched_come_first_until_somebody_tries(
+    floor: SmallBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Desk(floor).promise("D1", 100, floor.day - timedelta(days=20), floor.day - timedelta(days=10))
+    assert seen(floor) == (), "two hours have not passed"
+    monkeypatch.setattr(firsts, "UNTOUCHED", timedelta(seconds=-1))
+    (one,) = seen(floor)
+    account = Desk(floor).account("D1")
+    assert one.kind == "broken_promises" and one.account_ids == (account,) and one.count == 1
+    tried("amina", account, datetime.now(tz=UTC) + timedelta(seconds=1))
+    assert seen(floor) == ()
+
+
+def test_one_number_called_again_and_again_within_an_hour_is_told(floor: SmallBook) -> None:
+    floor.place(invoice("T", 500, debtor="D20", phone="+254712345678"), file="with a phone")
+    account = Desk(floor).account("D20")
+    point = frames.scalar("SELECT id FROM contact_point WHERE kind = 'phone' ORDER BY id DESC LIMIT 1")
+    now = datetime.now(tz=UTC)
+    tried("amina", account, now, times=2, point=point)
+    assert seen(floor) == ()
+    tried("amina", account, now + timedelta(minutes=10), point=point)
+    (one,) = seen(floor)
+    assert (one.kind, one.who, one.count, one.account_ids) == ("same_number", "amina", 3, (account,))
+
+
+def test_promises_moved_on_their_last_day_again_and_again_are_told(floor: SmallBook) -> None:
+    day, who = today(floor.organisation_id), actor("amina")
+
+    def book(act: Act) -> ReassignmentOutcome:
+        for number in accounts_of("amina")[: firsts.MOVED_PROMISES]:
+            old = Promise(
+                account_id=number, made_on=day - timedelta(days=5), due_on=day, amount_minor=10, booked_at=act.at,
+                act_id=act.id,
+            )  # fmt: skip
+            old.save(force_insert=True)
+            PromiseWithdrawal(promise=old, withdrawn_on=day, reason="replaced", booked_at=act.at, act_id=act.id).save(
+                force_insert=True
+            )
+            Promise(
+                account_id=number, made_on=day, due_on=day + timedelta(days=7), amount_minor=10, booked_at=act.at,
+                act_id=act.id,
+            ).save(force_insert=True)  # fmt: skip
+        return ReassignmentOutcome(0, 0)
+
+    floor.place(*(invoice(f"M{n}", 700, debtor=f"M{n}") for n in range(12)), file="for moves")
+    perform("move promises", book, ReassignmentOutcome, Performance(who, floor.organisation_id, b"m"))
+    (one,) = seen(floor)
+    assert (one.kind, one.who, one.count) == ("moved_promises", "amina", firsts.MOVED_PROMISES)
+
+
+def test_list_that_is_longer_than_the_day_is_red(floor: SmallBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capacity, "waiting", lambda officers, **how: {one.person_id: 50 for one in officers})
+    found = seen(floor)
+    assert [one.kind for one in found] == ["queue_red", "queue_red"]
+    assert found[0].count == 50 - 60 * 60 // 170
+
+
+def test_figure_of_the_board_opens_to_its_accounts(floor: SmallBook) -> None:
+    here = queries.officers(by=actor("sara"), as_of=floor.day)
+    silent = queries.behind(here, "silent", as_of=floor.day)
+    told = queries.yields(here, by=actor("sara"), as_of=floor.day, past={})
+    assert silent.height == sum(one.silent for one in told.values()) == 8
+    assert queries.behind(here, "broken", as_of=floor.day).is_empty()

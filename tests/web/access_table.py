@@ -53,6 +53,8 @@ board/people/<colleague:person>/                                     | overseers
 board/move/                                                          | overseers | overseers
 board/undo/                                                          | -        | overseers
 board/look/                                                          | -        | overseers
+board/accounts/                                                      | overseers | -
+views/                                                               | -        | all
 plans/                                                               | overseers | -
 plans/<slug:what>/                                                   | -        | overseers
 sign-in/                                                             | anybody  | anybody

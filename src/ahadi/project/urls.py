@@ -26,6 +26,7 @@ from ahadi.web.pages.plans import views as weeks
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.promises.views import promises
 from ahadi.web.pages.rules.views import rule, rules, sign_off
+from ahadi.web.pages.saved.views import keep as keep_view
 from ahadi.web.pages.search.views import search
 from ahadi.web.pages.worklist.views import absent, first, why, worklist
 
@@ -69,6 +70,8 @@ urlpatterns = [
     path("board/move/", floor.move, name="board-move"),
     path("board/undo/", floor.undo, name="board-undo"),
     path("board/look/", floor.look, name="board-look"),
+    path("board/accounts/", floor.behind, name="board-accounts"),
+    path("views/", keep_view, name="keep-view"),
     path("plans/", weeks.plans, name="plans"),
     path("plans/<slug:what>/", weeks.keep, name="keep-plan"),
     # Names with an underscore are those by which the library that signs people in asks for its pages.

@@ -256,3 +256,44 @@ def thresholds(*, as_of: date) -> dict[str, int]:
         "wrap": "wrap",
     }
     return {name: desks.figure(figure, as_of=as_of) for name, figure in names.items()}
+
+
+BEHIND = {
+    "account_id": pl.Int64,
+    "owner_id": pl.Int64,
+    "number": pl.String,
+    "debtor_id": pl.Int64,
+    "currency": pl.String,
+    "overdue_minor": pl.Int64,
+    "days_late": pl.Int64,
+    "last_contact_on": pl.Date,
+    "promise_due_on": pl.Date,
+}
+_BEHIND = """
+    SELECT t.account_id, t.owner_id, a.number, s.stands_for_id, a.currency, t.overdue_minor,
+           greatest(%(day)s::date - t.oldest_due_date, 0), t.last_contact_on, t.promise_due_on
+    FROM account_state t JOIN account a ON a.id = t.account_id JOIN party_state s ON s.party_id = a.party_id
+    WHERE t.owner_id = ANY(%(owners)s) AND t.status = 'open' AND t.overdue_minor > 0 AND {figure}
+    ORDER BY t.overdue_minor DESC, t.account_id
+"""
+FIGURES = {
+    "silent": "(t.last_contact_on IS NULL OR t.last_contact_on < %(before)s)",
+    "broken": "t.promise_status = 'BROKEN'",
+    "promised": "t.promise_status = 'PENDING'",
+}
+"""A figure of the board -> which accounts of the floor are behind it."""
+
+
+def behind(officers_: Sequence[Officer], figure: str, *, as_of: date) -> pl.DataFrame:
+    """BEHIND a figure of the board: the accounts of these officers that make it up, the largest first, with the
+    `debtor_name`.
+    """
+    bound = {
+        "owners": [one.owner_id for one in officers_],
+        "day": as_of,
+        "before": as_of - timedelta(days=quiet_from(as_of=as_of)),
+    }
+    found = frames.read(_BEHIND.format(figure=FIGURES[figure]), bound, BEHIND)
+    named = facts.debtors(facts.of_accounts(found["account_id"]))
+    name = pl.coalesce("debtor_name", "debtor_number", "number")
+    return found.join(named, on="debtor_id", how="left", maintain_order="left").with_columns(debtor_name=name)

@@ -59,7 +59,7 @@ function tick() {
     timer.querySelector("b").textContent = clock(seconds);
     timer.classList.toggle("timer--amber", isAmber);
     timer.classList.toggle("timer--red", isRed);
-    timer.title = isRed ? too : isAmber ? long : "";
+    timer.querySelector("[data-word]").textContent = isRed ? too : isAmber ? long : "";
   }
   const age = Math.floor((Date.now() - heard) / 1000);
   const mark = document.getElementById("stale");

@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+import polars as pl
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ahadi.domain.desk.shift import Shift
 from ahadi.domain.oversight import capacity, firsts, queries
 from ahadi.domain.oversight import moving as moved
-from ahadi.domain.oversight.ports import Preview, Terms, UnableToReassignAccounts
+from ahadi.domain.oversight.ports import Officer, Preview, Terms, UnableToReassignAccounts
 from ahadi.domain.people import queries as people
 from ahadi.web.frame import figures
 from ahadi.web.frame.acting import new_key
 from ahadi.web.frame.admission import Visitor
 from ahadi.web.frame.figures import Amount
+from ahadi.web.frame.listing import Address, Paging, page_of, paging
 from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.words import bucket_label
@@ -209,3 +212,59 @@ def plan_lines(told: Shift) -> list[PlanLine]:
 def _line(label: str, planned: int | None, done: int) -> PlanLine:
     text = "" if planned is None else figures.count(planned)
     return PlanLine(label, text, figures.count(done), planned is None or done >= planned)
+
+
+@dataclass(frozen=True)
+class BehindRow:
+    """An account behind a figure of the board."""
+
+    url: str
+    debtor: str
+    number: str
+    officer: str
+    amount: Amount
+    days: str
+    last_talk: str
+    promised: str
+
+
+def behind_title(figure: str, officers: Sequence[Officer], *, is_all: bool) -> str:
+    """What is behind the figure, and whose."""
+    known = {
+        "silent": _("More than 7 days without a talk"),
+        "broken": _("A promise was broken"),
+        "promised": _("A promise is open"),
+    }
+    whose = _("whole floor") if is_all or not officers else officers[0].name
+    return _("%(figure)s: %(whose)s") % {"figure": known.get(figure, figure), "whose": whose}
+
+
+def told(found: pl.DataFrame, officers: Sequence[Officer]) -> pl.DataFrame:
+    """The accounts as a table to take away."""
+    names = {one.owner_id: one.name for one in officers}
+    officer = pl.col("owner_id").replace_strict(names, default="", return_dtype=pl.String)
+    return found.select(
+        "debtor_name", "number", "currency", "overdue_minor", "days_late", "last_contact_on", officer=officer
+    )
+
+
+def behind_page(
+    found: pl.DataFrame, officers: Sequence[Officer], address: Address, page: str, *, today: date
+) -> Paging[BehindRow]:
+    """One page of the accounts."""
+    names = {one.owner_id: one.name for one in officers}
+    part, number = page_of(found, int(page) if page.isdecimal() and len(page) < 7 else 1)
+    rows = tuple(
+        BehindRow(
+            url=reverse("account", args=[row["account_id"]]),
+            debtor=row["debtor_name"],
+            number=row["number"],
+            officer=names.get(row["owner_id"], ""),
+            amount=figures.amount(row["overdue_minor"], row["currency"]),
+            days=figures.count(row["days_late"] or 0),
+            last_talk=figures.day(row["last_contact_on"], today),
+            promised=figures.day(row["promise_due_on"], today),
+        )
+        for row in part.iter_rows(named=True)
+    )
+    return paging(rows, found.height, number, address)

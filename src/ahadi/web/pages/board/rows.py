@@ -67,7 +67,7 @@ class MoneyCell:
     tone: str
     width: str
     silent: str
-    is_silent: bool
+    silent_url: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ class Tile:
     note: str
     tone: str = ""
     bars: tuple[Bar, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,9 @@ def money_cell(one: Officer, told: Yield) -> MoneyCell:
         tone="kept" if pct is None or pct >= _WELL_PCT else "warn" if pct >= _LOW_PCT else "late",
         width=f"{min(pct or 0, _FULL_PCT) * 100 / _FULL_PCT:.1f}",
         silent=figures.count(told.silent),
-        is_silent=told.silent > 0,
+        silent_url=(
+            f"{reverse('board-accounts')}?figure=silent&of={written('owner', one.owner_id)}" if told.silent else ""
+        ),
     )
 
 
@@ -318,14 +321,25 @@ def _contacts(efforts: Sequence[Effort]) -> Tile:
 
 def _promises(efforts: Sequence[Effort]) -> Tile:
     promises, contacts = sum(one.promises for one in efforts), sum(one.contacts for one in efforts)
-    return Tile("promises", _("Promises"), figures.count(promises), share(promises, contacts), _("of those reached"))
+    url = f"{reverse('board-accounts')}?figure=promised"
+    return Tile(
+        "promises", _("Promises"), figures.count(promises), share(promises, contacts), _("of those reached"), url=url
+    )
 
 
 def _kept(yields: Sequence[Yield]) -> Tile:
     kept, judged = sum(one.kept for one in yields), sum(one.judged for one in yields)
     note = _("of %(n)s judged since Monday") % {"n": figures.count(judged)}
     is_low = bool(judged) and kept * 100 < judged * _LOW_PCT
-    return Tile("kept", _("Promises kept"), share(kept, judged), "", note, tone="warn" if is_low else "")
+    return Tile(
+        "kept",
+        _("Promises kept"),
+        share(kept, judged),
+        "",
+        note,
+        tone="warn" if is_low else "",
+        url=reverse("promises"),
+    )
 
 
 def _cash(yields: Sequence[Yield]) -> Tile:
@@ -340,4 +354,5 @@ def _cash(yields: Sequence[Yield]) -> Tile:
 
 def _silent(yields: Sequence[Yield]) -> Tile:
     silent = sum(one.silent for one in yields)
-    return Tile("silent", _("Long without a talk"), figures.count(silent), "", _("accounts over 7 days, DSLC"))
+    url = f"{reverse('board-accounts')}?figure=silent"
+    return Tile("silent", _("Long without a talk"), figures.count(silent), "", _("accounts over 7 days, DSLC"), url=url)

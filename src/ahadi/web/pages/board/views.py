@@ -19,6 +19,8 @@ from ahadi.domain.oversight.ports import ReassignmentOutcome, UnableToReassignAc
 from ahadi.web.frame import doings, figures
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import OVERSEERS, Visitor, admits
+from ahadi.web.frame.downloads import FORMATS, download, exports
+from ahadi.web.frame.listing import Address
 from ahadi.web.frame.live import live_url
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.board import floor, forms, moving
@@ -77,6 +79,31 @@ def officer(request: HttpRequest, visitor: Visitor, person: int) -> HttpResponse
         seconds=seconds,
         lines=moving.plan_lines(told),
         move_url=moving.move_url([found.owner_id]),
+    )
+
+
+@admits(*OVERSEERS)
+@require_safe
+def behind(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The accounts behind a figure of the board, of the whole floor or of one officer."""
+    figure, typed = request.GET.get("figure", "silent"), request.GET.get("of", "")
+    if figure not in queries.FIGURES:
+        raise Http404(f"the board has no figure {figure}")
+    here = queries.officers(by=visitor.actor, as_of=visitor.today)
+    whose = forms.reference("owner", typed)
+    chosen = [one for one in here if not typed or one.owner_id == whose]
+    found = queries.behind(chosen, figure, as_of=visitor.today)
+    address = Address(request.path, {"figure": figure, "of": typed})
+    kind = request.GET.get("format", "")
+    if kind in FORMATS:
+        return download(moving.told(found, here), name=figure, format=kind, money={"overdue_minor": "currency"})
+    return show(
+        request,
+        "board/templates/behind.html",
+        visitor=visitor,
+        title=moving.behind_title(figure, chosen, is_all=not typed),
+        page=moving.behind_page(found, here, address, request.GET.get("page", ""), today=visitor.today),
+        exports=exports(address),
     )
 
 

@@ -16,6 +16,7 @@ from ahadi.domain.oversight import queries as oversight
 from ahadi.domain.people import queries as people
 from ahadi.domain.rosters import operations, queries
 from ahadi.domain.rosters.ports import PlanOutcome, RosterOutcome
+from ahadi.web.frame import figures
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import OVERSEERS, Visitor, admits
 from ahadi.web.frame.reference import UnableToReadReference, read, written
@@ -54,7 +55,7 @@ def plans(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         earlier=f"?from={(first - timedelta(days=_DAYS)).isoformat()}",
         later=f"?from={(first + timedelta(days=_DAYS)).isoformat()}",
         plan=_plan_table(visitor, first),
-        plan_day=first.isoformat(),
+        plan_day=figures.day(first, today),
         currency=_currency(visitor),
         key=new_key(),
     )
