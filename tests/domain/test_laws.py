@@ -461,6 +461,18 @@ def _settled_and_owing() -> str:
     return f"settlement {offer}: was kept, and 5 is still owed"
 
 
+def _left_alone() -> str:
+    book = SmallBook(int(_one("SELECT min(id) FROM organisation")))
+    away = book.join("amina").person_id
+    book.join("bakari")
+    _run("UPDATE account_state SET owner_id = (SELECT id FROM owner WHERE code = 'amina') WHERE status = 'open'")
+    _run(
+        "INSERT INTO leave (person_id, kind, from_date, until_date, booked_at, act_id)"
+        f" SELECT {away}, 'annual', current_date, current_date + 30, now(), max(id) FROM act"
+    )
+    return f"person {away}: has"
+
+
 @dataclass(frozen=True)
 class Breaking:
     """One way to break a law."""
@@ -526,6 +538,7 @@ BREAKINGS = [
     Breaking("everybody-can-be-found", _entry_emptied),
     Breaking("everybody-can-be-found", _change_never_read),
     Breaking("references-hold", _charge_gone),
+    Breaking("nobody-left-alone", _left_alone),
     Breaking("snapshot", _schedule_changed),
 ]
 
