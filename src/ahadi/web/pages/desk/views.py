@@ -17,7 +17,7 @@ from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.undo_outcome import UndoOutcome
 from ahadi.domain.work.queries import require_seen
-from ahadi.web.frame import figures
+from ahadi.web.frame import figures, words
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
 from ahadi.web.frame.rendering import show
@@ -102,7 +102,7 @@ def call(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
         request, visitor, "begin_contact", lambda one: begin_contact.begin_contact(one, asked=asked), ReachOutcome
     )
     if not isinstance(done, Refused) and done.contact_id is None:
-        told = _("The gate says not now: %(rules)s.") % {"rules": ", ".join(done.rules)}
+        told = _("The gate says not now: %(rules)s.") % {"rules": words.listed(done.rules)}
         return answered(request, visitor, Refused(told))
     return answered(request, visitor, done)
 
