@@ -43,7 +43,7 @@ _KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
 }
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
-_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)[0-9.]*[sd]")
 _TAG = re.compile(r"</?[a-z][^>]*>")
 _PLACES_MAX = 3
 _COUNTED = range(1000)
