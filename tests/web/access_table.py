@@ -33,9 +33,11 @@ desk/pause/                                                          | -        
 desk/undo/                                                           | -        | callers
 desk/beat/                                                           | -        | callers
 desk/queue/                                                          | callers  | -
+desk/find/                                                           | callers  | -
 desk/shift/                                                          | callers  | -
 desk/keys/                                                           | callers  | callers
 desk/<account:account>/                                              | callers  | -
+desk/<account:account>/receive/                                      | -        | callers
 desk/<account:account>/call/                                         | -        | callers
 desk/<account:account>/outcome/                                      | -        | callers
 desk/<account:account>/bad-number/                                   | -        | callers

@@ -5,23 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from ahadi.web.frame.admission import Visitor
 from ahadi.web.frame.languages import languages
+from ahadi.web.frame.navigation import Place, house, places
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.theme import THEME_COOKIE, THEMES
-
-
-@dataclass(frozen=True)
-class Place:
-    """One entry of the navigation."""
-
-    label: str
-    url: str
-    is_here: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +24,7 @@ class Frame:
     theme: str
     here: str
     places: tuple[Place, ...] = ()
+    house: tuple[Place, ...] = ()
     name: str = ""
     login: str = ""
     is_staff: bool = False
@@ -56,37 +47,10 @@ def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:
         languages=languages(language),
         theme=theme if theme in THEMES else "",
         here=request.get_full_path() if request.method == "GET" else "/",
-        places=_places(request, visitor) if visitor else (),
+        places=places(request.path, visitor) if visitor else (),
+        house=house(request.path, visitor) if visitor else (),
         name=visitor.name if visitor else "",
         login=visitor.actor.login if visitor else "",
         is_staff=visitor is not None and visitor.is_staff,
         is_caller=visitor is not None and visitor.is_caller,
-    )
-
-
-def _places(request: HttpRequest, visitor: Visitor) -> tuple[Place, ...]:
-    ageing = reverse("ageing")
-    worklist = reverse("worklist")
-    at_worklist = request.path == "/" or request.path.startswith(worklist)
-    portfolio = Place(_("Portfolio"), ageing, request.path.startswith(ageing))
-    if not visitor.is_staff:
-        return (portfolio,)
-    looks_after = int(visitor.rights.may("admin"))
-    law = [
-        (_("Guidelines"), "guidelines"),
-        (_("Promises"), "promises"),
-        (_("Approvals"), "approvals"),
-        (_("Mandates"), "mandates"),
-        (_("Rules"), "rules"),
-        (_("Policies"), "policies"),
-        (_("Days"), "days"),
-        (_("Codes"), "codes"),
-    ]
-    desk = (Place(_("Desk"), reverse("desk"), request.path.startswith(reverse("desk"))),) if visitor.is_caller else ()
-    return (
-        *desk,
-        Place(_("Today’s list"), worklist, at_worklist),
-        portfolio,
-        *(Place(label, reverse(name), request.path.startswith(reverse(name))) for label, name in law),
-        *([Place(_("People"), reverse("people"), request.path.startswith(("/people/", "/teams/")))] * looks_after),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from babel.lists import format_list
 from django.utils.translation import get_language
@@ -15,7 +16,7 @@ def said(text: str) -> str:
     return _(text) if text else ""
 
 
-def listed(parts: Iterable[str], style: str = "unit") -> str:
+def listed(parts: Iterable[str], style: Literal["unit", "standard"] = "unit") -> str:
     """Parts in one line as the language lists them; `standard` closes with its word for "and"."""
     told = [part for part in parts if part]
     return format_list(told, style=style, locale=get_language() or "en") if told else ""

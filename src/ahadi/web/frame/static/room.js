@@ -60,11 +60,19 @@ function closeOver() {
   $("#over").replaceWith(empty);
 }
 
+// What is typed before the field is there goes into it.
+let ahead = null;
+function typeAhead() {
+  ahead = "";
+  setTimeout(() => { ahead = null; }, 2000);
+}
+
 // In an open list of reasons the numbers choose; elsewhere they write down outcomes.
 function chosenByNumber(code) {
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code);
   const choices = '#card :is([data-card="skip"], [data-card="longer"]) button[name], #card [data-card="ladder"] input[name="offer"]';
-  const button = digit && document.querySelectorAll(choices)[Number(digit[1]) - 1];
+  const calling = document.activeElement.closest("#candidates") ? "#candidates .candidate .btn--primary" : choices;
+  const button = digit && document.querySelectorAll(calling)[Number(digit[1]) - 1];
   button?.focus();
   button?.click();
   return Boolean(button);
@@ -82,7 +90,17 @@ document.addEventListener("keydown", (event) => {
     back();
     return;
   }
+  if (event.key === "Enter" && event.target.id === "who" && $("#candidates .candidate")) {
+    event.preventDefault();
+    $("#candidates").focus({ preventScroll: true });
+    return;
+  }
   if (event.target.closest(TYPING) || $("#keys")?.open) return;
+  if (ahead !== null && event.key.length === 1) {
+    event.preventDefault();
+    ahead += event.key;
+    return;
+  }
   if (event.key === " " && event.target.closest("a, button, summary, input, label")) return;
   if (event.key === "?") {
     event.preventDefault();
@@ -96,6 +114,7 @@ document.addEventListener("keydown", (event) => {
     filter.click();
   } else if (chosenByNumber(event.code) || (command && press(command))) {
     event.preventDefault();
+    if (command === "find") typeAhead();
   }
 });
 
@@ -322,6 +341,16 @@ document.addEventListener("submit", (event) => {
 function begin() {
   const here = room();
   if (!here) return;
+  const who = $("#over #who");
+  if (who && !who.dataset.begun) {
+    who.dataset.begun = "1";
+    who.focus({ preventScroll: true });
+    if (ahead) {
+      who.value += ahead;
+      who.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    ahead = null;
+  }
   skew = Date.now() - Number(here.dataset.now);
   restore();
   const opened = $("#card [data-card]");

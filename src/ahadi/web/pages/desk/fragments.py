@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from ahadi.domain.arrangements.queries import grace_days
 from ahadi.domain.contact import codes
 from ahadi.domain.desk import queries, timeline, waiting
+from ahadi.domain.finding import queries as finding
 from ahadi.domain.work.queries import require_seen
 from ahadi.web.frame import cards, contact, figures, words
 from ahadi.web.frame.acting import new_key
@@ -16,7 +17,11 @@ from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.desk import panel, rows, wording
+from ahadi.web.pages.desk.candidates import candidate_rows
 from ahadi.web.pages.desk.room import dispositions, filters, is_script, reasons
+
+_TYPED_MAX = 100
+_CANDIDATES = 5
 
 
 @require_safe
@@ -107,6 +112,23 @@ def queue(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     handling = queries.figure("handling", as_of=visitor.today)
     view = rows.queue_view(found, is_open=at.account_id is not None, handling=handling, zone=house.zone)
     return show(request, "desk/templates/waiting.html", visitor=visitor, queue=view)
+
+
+@require_safe
+@admits(*CALLERS)
+def find(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Who calls, or stands at the counter: everybody whom a number or a name means, each to be taken at once."""
+    text = request.GET.get("q", "").strip()[:_TYPED_MAX]
+    found = finding.find(by=visitor.actor, text=text)
+    people = found.accounts["debtor_id"].unique(maintain_order=True).head(_CANDIDATES)
+    listed = candidate_rows(found.accounts, finding.callers(people, text), people.to_list())
+    told: dict[str, Any] = {
+        "listed": listed,
+        "text": text,
+        "elsewhere": found.elsewhere,
+        "is_part": bool(request.GET.get("part")),
+    }
+    return show(request, "desk/templates/find.html", visitor=visitor, key=new_key(), **told)
 
 
 @require_safe

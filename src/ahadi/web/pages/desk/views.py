@@ -11,7 +11,7 @@ from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.desk import operations, queries, shift, waiting
 from ahadi.domain.desk.ports import DeskOutcome
-from ahadi.domain.flows import begin_contact, record_outcome, take_down, undo_outcome
+from ahadi.domain.flows import begin_contact, receive_contact, record_outcome, take_down, undo_outcome
 from ahadi.domain.flows.begin_contact import ReachOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
@@ -104,6 +104,21 @@ def call(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     if not isinstance(done, Refused) and done.contact_id is None:
         told = _("The gate says not now: %(rules)s.") % {"rules": words.listed(done.rules)}
         return answered(request, visitor, Refused(told))
+    return answered(request, visitor, done)
+
+
+@admits(*CALLERS)
+@require_POST
+def receive(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """Somebody calls or stands at the counter: their account is open at once."""
+    channel, point = request.POST.get("channel", ""), forms.point_of(request.POST)
+    done = act(
+        request,
+        visitor,
+        "receive_contact",
+        lambda one: receive_contact.receive_contact(one, account_id=account, channel=channel, contact_point_id=point),
+        receive_contact.ReceivedOutcome,
+    )
     return answered(request, visitor, done)
 
 

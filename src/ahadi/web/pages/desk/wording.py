@@ -134,6 +134,7 @@ def command(name: str) -> str:
         "call": _("Call, answered, hang up, call again"),
         "next": _("Save and go to the next account"),
         "why": _("Why this account"),
+        "find": _("Somebody calls or is here: find them"),
         "history": _("History; then t c s v l p choose what is shown"),
         "undo": _("Take the last outcome back, for 8 seconds"),
         "keys": _("All keys"),
