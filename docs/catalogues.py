@@ -8,6 +8,7 @@ compiled by Babel. Both forms are committed, so that a site shows its languages 
 """
 
 import argparse
+import ast
 import io
 import os
 import re
@@ -32,6 +33,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 WEB = PROJECT / "src" / "ahadi" / "web"
 RULEBOOK = PROJECT / "src" / "ahadi" / "rulebook"
 LOCALES = WEB / "frame" / "locale"
+REFUSALS = LOCALES / "refusals.txt"
+DOMAIN = PROJECT / "src" / "ahadi" / "domain"
 LANGUAGES = ("sw", "fr", "ar")
 _KEYWORDS = {
     "_": None,
@@ -42,8 +45,17 @@ _KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+# What is refused at the console alone, which speaks English.
+_CONSOLE = {
+    *("flows/close_day.py", "flows/import_history.py", "flows/issue_visit.py", "flows/record_visit.py"),
+    *("flows/reverse_receipt.py", "flows/withdraw_batch.py", "flows/withdraw_promise.py", "parties/operations.py"),
+    *("people/queries.py", "placements/operations.py", "reporting/why.py", "strategy/operations.py", "work/ports.py"),
+    *("work/queries.py", "audit/operations.py"),
+}
+_LITERAL_LEAST = 12
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[0-9.]*[sd]")
+_REFUSAL = re.compile(r"\bUnableTo[A-Z]\w+|\b[A-Z]\w+Already[A-Z]")
 _TAG = re.compile(r"</?[a-z][^>]*>")
 _PLACES_MAX = 3
 _COUNTED = range(1000)
@@ -58,6 +70,8 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(words)
     found = template()
     if not arguments.check:
+        REFUSALS.parent.mkdir(parents=True, exist_ok=True)
+        REFUSALS.write_text(listed(), "utf-8")
         for language in LANGUAGES:
             update(language, found)
     told = [line for language in LANGUAGES for line in faults(language, found)]
@@ -69,7 +83,7 @@ def template() -> Catalog:
     """Every text of the site and of the rulebook, with the files where it stands."""
     found = _empty(None)
     places: Counter[object] = Counter()
-    for where, text, context in (*_site(), *_rulebook()):
+    for where, text, context in (*_site(), *_rulebook(), *refusals()):
         places[text, context] += 1
         is_named = places[text, context] <= _PLACES_MAX
         found.add(text, locations=[(where, 0)] if is_named else [], context=context)
@@ -126,6 +140,49 @@ def _parts(value: object) -> Iterable[object]:
     return value if isinstance(value, tuple) else (value,)
 
 
+def refusals() -> Iterator[tuple[str, str, str]]:
+    """What the domain refuses with, what is filled in as placeholders; pages find the sentence again by its shape."""
+    for path in sorted(DOMAIN.rglob("*.py")):
+        if path.relative_to(DOMAIN).as_posix() in _CONSOLE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if text := _refused(node):
+                yield path.relative_to(PROJECT).as_posix(), text, "refusal"
+
+
+def _refused(node: ast.AST) -> str:
+    """The sentence of a refusal that is raised, or that makes itself; empty where a node is neither."""
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _REFUSAL.search(ast.unparse(node.exc.func)):
+        given = node.exc.args
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
+        given = node.args
+    else:
+        return ""
+    return _sentence(given[0]) if given else ""
+
+
+def _sentence(said: ast.expr) -> str:
+    if isinstance(said, ast.Constant) and isinstance(said.value, str):
+        return said.value.replace("%", "%%")
+    if not isinstance(said, ast.JoinedStr):
+        return ""
+    parts, names = [], Counter[str]()
+    for part in said.values:
+        if isinstance(part, ast.FormattedValue):
+            name = (re.findall(r"[a-z_]{2,}", ast.unparse(part.value).lower()) or ["what"])[-1].strip("_")
+            names[name] += 1
+            parts.append(f"%({name}{names[name] if names[name] > 1 else ''})s")
+        else:
+            parts.append(str(ast.literal_eval(part)).replace("%", "%%"))
+    literal = sum(len(part) for part in parts if not part.startswith("%("))
+    return "".join(parts) if literal >= _LITERAL_LEAST else ""
+
+
+def listed() -> str:
+    """The shapes of all refusals as the site keeps them, one a line."""
+    return "".join(f"{text}\n" for text in sorted({text for _where, text, _context in refusals()}))
+
+
 def faults(language: str, found: Catalog) -> Iterator[str]:
     """What a catalogue lacks, has too much, or says with other placeholders; and whether it is compiled."""
     path = _path(language)
@@ -142,6 +199,8 @@ def faults(language: str, found: Catalog) -> Iterator[str]:
     for key, message in known.items():
         if key in wanted:
             yield from (f"{language}: {key[0]!r} {what}" for what in wrong(message, language))
+    if REFUSALS.read_text("utf-8") != listed():
+        yield f"{language}: the shapes of refusals are behind"
     if compiled(language) != path.with_suffix(".mo").read_bytes():
         yield f"{language}: the compiled catalogue is behind"
 

@@ -7,6 +7,7 @@ from django.utils import translation
 
 from ahadi.data.models.person import Person
 from ahadi.web.frame import figures, words
+from ahadi.web.frame.refusals import refusal
 
 from .conftest import SignedIn
 from .scenery import House
@@ -111,3 +112,20 @@ def test_what_an_organisation_wrote_stays_as_it_is() -> None:
         assert words.said("Wrong number") == "Namba si sahihi"
         assert words.said("Kwa wakili wetu") == "Kwa wakili wetu"
         assert words.said("") == ""
+
+
+def test_refusal_is_found_by_its_shape() -> None:
+    told = "the login 'amina' is taken; choose another"
+    with translation.override("fr"):
+        assert refusal(told) == "l’identifiant 'amina' est pris\u202f; choisissez-en un autre"
+        assert refusal("nobody wrote this one down") == "nobody wrote this one down"
+    with translation.override("en"):
+        assert refusal(told) == told
+
+
+def test_refusal_of_an_act_speaks_the_language_of_the_page(house: House, signed_in: SignedIn) -> None:
+    house.join("ada", "admin")
+    client = signed_in("ada")
+    form = {"login": "amina", "name": "Amina", "role": "officer", "key": "one"}
+    page = client.post("/people/new/", form, headers={"accept-language": "sw"}).content.decode()
+    assert "limechukuliwa; chagua lingine" in page

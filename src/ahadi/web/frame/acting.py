@@ -13,6 +13,7 @@ from ahadi.domain.audit.ports import Act, Performance
 from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
 from ahadi.web.frame.admission import Visitor
+from ahadi.web.frame.refusals import refusal
 
 T = TypeVar("T")
 _KEY_MAX = 64
@@ -48,7 +49,7 @@ def act(
     except Exception as error:
         if not getattr(error, "is_refusal", False):
             raise
-        return Refused(str(error))
+        return Refused(refusal(str(error)))
 
 
 def _performed(name: str, operation: Callable[[Act], T], outcome: type[T], how: Performance) -> T:

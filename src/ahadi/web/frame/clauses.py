@@ -75,7 +75,7 @@ def example(one: Example) -> ExampleRow:
     tones = {"block": ("late", "octagon-x"), "warn": ("warn", "triangle-alert"), "silent": ("kept", "check")}
     tone, icon = tones.get(one.expect, ("next", "info"))
     return ExampleRow(
-        say=said(one.say),
+        say=one.say,
         given="; ".join(_given(one)) or "—",
         when=_when(one),
         answer=_expected(one),

@@ -20,6 +20,7 @@ from ahadi.domain.work.queries import require_seen
 from ahadi.web.frame import figures, words
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
+from ahadi.web.frame.refusals import refusal
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.desk import forms, keys, rows, wording
 from ahadi.web.pages.desk.room import Toast, answered, dispositions, is_script, room
@@ -134,7 +135,7 @@ def outcome(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     try:
         sent = forms.sent(request.POST, currency=currency, arrears_minor=arrears, zone=house.zone)
     except forms.UnableToReadForm as error:
-        return answered(request, visitor, Refused(str(error)))
+        return answered(request, visitor, Refused(refusal(str(error))))
     contact = at.contact_id
     done = act(
         request,

@@ -150,7 +150,7 @@ def rule_view(held: HeldRule, *, zone: str, today: date) -> RuleView:
         place=words.said(held.place),
         asks=contact.action(rule.action),
         until=figures.day(rule.until_date, today) if rule.until_date else "",
-        reading=words.said(rule.reading),
+        reading=rule.reading,
         gives_way=rule.unless_law is not None,
         values=tuple(clauses.value(one) for one in rule.values),
         clauses=clauses.clauses(rule),
