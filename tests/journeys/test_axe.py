@@ -51,8 +51,8 @@ def wrong(site: str, walk: tour.Walk, browser: Browser, language: str) -> Iterat
             with_somebody_at_the_desk(page, site)
         for stop in (one for one in walk.stops if one.login == login):
             answer = page.goto(site + stop.url)
-            # Where nothing is mailed the pages of forgotten passwords are closed; what stands there is a page too.
-            assert answer is not None and (answer.ok or stop.route.startswith("password/")), stop.route
+            # Nobody has an app to take away, and nothing is mailed: what stands there is the page of what is not there.
+            assert answer is not None and (answer.ok or stop.route.startswith(("password/", "me/"))), stop.route
             if not page.evaluate("document.documentElement.lang"):
                 yield from (f"{stop.route} {language}: {one}" for one in found(page, PART))
                 continue

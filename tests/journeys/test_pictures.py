@@ -1,6 +1,6 @@
 """Pictures of every page in light, dark and Arabic, small enough to stand in the guides.
 
-AHADI_PICTURES=docs/guides/pictures pytest -m nightly tests/journeys/test_pictures.py     writes those of the guides anew
+AHADI_PICTURES=docs/guides/pictures pytest -m nightly tests/journeys/test_pictures.py     writes them anew
 """
 
 import base64
@@ -15,8 +15,8 @@ from django.db import connections
 from playwright.sync_api import Browser, Page
 
 from ahadi.data import law
-from ahadi.jobs.reading import read_all
 from ahadi.domain.people.operations import Joining, PersonOutcome, add_person
+from ahadi.jobs.reading import read_all
 
 from . import tour
 from .test_first_day import CHROMIUM, browser
