@@ -87,6 +87,7 @@ me/again/code/                                                       | oneself  
 me/again/passkey/                                                    | oneself  | oneself
 me/sessions/                                                         | oneself  | oneself
 me/access/                                                           | oneself  | -
+me/language/                                                         | oneself  | oneself
 people/                                                              | admin    | -
 people/new/                                                          | admin    | admin
 people/<colleague:person>/                                           | admin    | -
@@ -97,6 +98,7 @@ people/<colleague:person>/factors/                                   | -        
 teams/                                                               | admin    | admin
 teams/<team:team>/                                                   | admin    | admin
 theme/                                                               | -        | anybody
+language/                                                            | -        | anybody
 worklist/absent/                                                     | staff    | -
 worklist/<account:account>/why/                                      | staff    | -
 search/                                                              | staff    | -

@@ -6,6 +6,7 @@ from django.urls import path, re_path, register_converter
 from ahadi.api.health import health
 from ahadi.web.frame import reference
 from ahadi.web.frame.admission import admits_anybody, admits_oneself
+from ahadi.web.frame.languages import language
 from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
@@ -116,6 +117,7 @@ urlpatterns = [
     path("me/again/passkey/", admits_oneself(own.passkey_again), name="mfa_reauthenticate_webauthn"),
     path("me/sessions/", admits_oneself(own.open_sessions), name="sessions"),
     path("me/access/", admits_oneself(own.own_access), name="own-access"),
+    path("me/language/", admits_oneself(own.own_language), name="own-language"),
     path("people/", staff.people, name="people"),
     path("people/new/", staff.join, name="join"),
     path("people/<colleague:person>/", staff.person, name="person"),
@@ -126,6 +128,7 @@ urlpatterns = [
     path("teams/", staff.teams, name="teams"),
     path("teams/<team:team>/", staff.team, name="team"),
     path("theme/", admits_anybody(theme), name="theme"),
+    path("language/", admits_anybody(language), name="language"),
     path("worklist/absent/", absent, name="absent"),
     path("worklist/<account:account>/why/", why, name="why"),
     path("search/", search, name="search"),

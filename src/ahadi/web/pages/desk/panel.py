@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.ports import Answer
@@ -144,7 +144,7 @@ def panel_view(
         call=call_view(opened, at, row, today=today),
         proofs=tuple(ProofRow(one.code, wording.proof(one.code), _proof(one, opened)) for one in known),
         needed=queries.proofs_needed(known),
-        verified=", ".join(wording.proof(one) for one in at.proofs),
+        verified=words.listed(wording.proof(one) for one in at.proofs),
         say=_say(opened, at, house=house, officer=officer, today=today),
         reasons=(),
         reason=opened.reason or "",
@@ -393,7 +393,7 @@ def promise_card(
         day=day,
         first=today.isoformat(),
         last=(today + timedelta(days=90)).isoformat(),
-        grace=_("%(n)s days of grace follow.") % {"n": grace_days},
+        grace=ngettext("%(n)s day of grace follows.", "%(n)s days of grace follow.", grace_days) % {"n": grace_days},
         kept=_("Kept %(kept)s of %(all)s so far") % {"kept": opened.kept, "all": opened.judged},
         read_back=_read_back(opened, house, today),
     )

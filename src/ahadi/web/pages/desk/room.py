@@ -13,7 +13,7 @@ from ahadi.domain.desk import queries, shift, timeline, waiting
 from ahadi.domain.desk.ports import WITH_ACCOUNT, At
 from ahadi.domain.desk.queries import House, Opened
 from ahadi.domain.people.queries import owner_of
-from ahadi.web.frame import doings
+from ahadi.web.frame import doings, words
 from ahadi.web.frame.acting import Refused, new_key
 from ahadi.web.frame.admission import Visitor
 from ahadi.web.frame.live import live_url
@@ -123,7 +123,7 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     own = queries.keys(by=visitor.actor)
     view = panel.panel_view(opened, at, house=house, officer=visitor.name, today=today, draft=draft, own=own)
     listed = codes.lists(visitor.actor.organisation_id or 0, (*codes.OUTCOMES, "reasons"))
-    worded = {name: {one.code.code: one.code.label for one in kept.codes} for name, kept in listed.items()}
+    worded = {name: {one.code.code: words.said(one.code.label) for one in kept.codes} for name, kept in listed.items()}
     labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
     shown = events_in_words.event_rows(events[:12], labels, zone=house.zone, today=today)
@@ -174,7 +174,7 @@ def reasons(known: tuple[str, ...]) -> tuple[Option, ...]:
 def dispositions(visitor: Visitor) -> dict[str, str]:
     """What may come of a contact, as the organisation words it."""
     listed = codes.outcomes(visitor.actor.organisation_id or 0)
-    return {one.code.code: one.code.label for one in listed}
+    return {one.code.code: words.said(one.code.label) for one in listed}
 
 
 def _upnext(visitor: Visitor, at: At) -> str:
