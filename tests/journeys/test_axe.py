@@ -47,7 +47,7 @@ def wrong(site: str, walk: tour.Walk, browser: Browser, language: str) -> Iterat
     for login in sorted({stop.login for stop in walk.stops}, key=str):
         context = walk.context(browser, site, login, locale=language, color_scheme="light", reduced_motion="reduce")
         page = context.new_page()
-        if login == "sara":
+        if login == "amina":
             with_somebody_at_the_desk(page, site)
         for stop in (one for one in walk.stops if one.login == login):
             answer = page.goto(site + stop.url)
