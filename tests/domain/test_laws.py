@@ -471,6 +471,8 @@ def _left_alone() -> str:
         f" SELECT {away}, 'annual', current_date, current_date + 30, now(), max(id) FROM act"
     )
     return f"person {away}: has"
+
+
 def _case_closed_and_holding() -> str:
     _run(
         'INSERT INTO "case" (organisation_id, account_id, kind, category, referred_by, priority, received_at,'
