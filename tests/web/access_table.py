@@ -19,6 +19,7 @@ WHO: dict[str, frozenset[str]] = {
     "all": _ALL,
     "staff": _STAFF,
     "callers": _CALLERS,
+    "overseers": frozenset(("supervisor", "manager")),
     "deciders": frozenset(("manager", "admin")),
     "books": frozenset(("accountant", "manager")),
     "admin": frozenset(("admin",)),
@@ -48,6 +49,17 @@ desk/<account:account>/cards/<slug:card>/                            | callers  
 desk/<account:account>/timeline/                                     | callers  | -
 desk/<account:account>/guidelines/                                   | callers  | -
 desk/<account:account>/news/                                         | callers  | -
+board/                                                               | overseers | -
+board/wall/                                                          | overseers | -
+board/parts/<slug:part>/                                             | overseers | -
+board/people/<colleague:person>/                                     | overseers | -
+board/move/                                                          | overseers | overseers
+board/undo/                                                          | -        | overseers
+board/look/                                                          | -        | overseers
+board/accounts/                                                      | overseers | -
+views/                                                               | -        | all
+plans/                                                               | overseers | -
+plans/<slug:what>/                                                   | -        | overseers
 sign-in/                                                             | anybody  | anybody
 sign-in/second/                                                      | anybody  | anybody
 sign-in/passkey/                                                     | anybody  | anybody
@@ -75,6 +87,7 @@ me/again/code/                                                       | oneself  
 me/again/passkey/                                                    | oneself  | oneself
 me/sessions/                                                         | oneself  | oneself
 me/access/                                                           | oneself  | -
+me/language/                                                         | oneself  | oneself
 people/                                                              | admin    | -
 people/new/                                                          | admin    | admin
 people/<colleague:person>/                                           | admin    | -
@@ -85,6 +98,7 @@ people/<colleague:person>/factors/                                   | -        
 teams/                                                               | admin    | admin
 teams/<team:team>/                                                   | admin    | admin
 theme/                                                               | -        | anybody
+language/                                                            | -        | anybody
 worklist/absent/                                                     | staff    | -
 worklist/<account:account>/why/                                      | staff    | -
 search/                                                              | staff    | -

@@ -32,6 +32,7 @@ NOUNS = (
     "search",
     "scratch",
     "desk",
+    "plan_of_work",
 )
 
 

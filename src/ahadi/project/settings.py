@@ -89,10 +89,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ahadi.web.frame.languages.Languages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ahadi.web.frame.attendance.Attendance",
@@ -201,6 +201,8 @@ if _MAIL:
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("sw", "Kiswahili"), ("fr", "Français"), ("ar", "العربية")]
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [_PACKAGE / "web" / "frame" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -6,10 +6,12 @@ from django.urls import path, re_path, register_converter
 from ahadi.api.health import health
 from ahadi.web.frame import reference
 from ahadi.web.frame.admission import admits_anybody, admits_oneself
+from ahadi.web.frame.languages import language
 from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
 from ahadi.web.pages.approvals.views import approval, approvals
+from ahadi.web.pages.board import views as floor
 from ahadi.web.pages.cases import adjusting, card
 from ahadi.web.pages.cases import views as cases
 from ahadi.web.pages.codes.views import code_list, codes
@@ -24,10 +26,12 @@ from ahadi.web.pages.known.views import care, end, learn, quiet, release
 from ahadi.web.pages.negotiation import views as negotiation
 from ahadi.web.pages.own import views as own
 from ahadi.web.pages.people import views as staff
+from ahadi.web.pages.plans import views as weeks
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.promises.views import promises
 from ahadi.web.pages.proofs import views as proofs
 from ahadi.web.pages.rules.views import rule, rules, sign_off
+from ahadi.web.pages.saved.views import keep as keep_view
 from ahadi.web.pages.search.views import search
 from ahadi.web.pages.worklist.views import absent, first, why, worklist
 
@@ -70,6 +74,17 @@ urlpatterns = [
     path("desk/<account:account>/timeline/", fragments.history, name="desk-timeline"),
     path("desk/<account:account>/guidelines/", fragments.guidelines, name="desk-guidelines"),
     path("desk/<account:account>/news/", fragments.news, name="desk-news"),
+    path("board/", floor.board, name="board"),
+    path("board/wall/", floor.wall, name="wall"),
+    path("board/parts/<slug:part>/", floor.part, name="board-part"),
+    path("board/people/<colleague:person>/", floor.officer, name="board-person"),
+    path("board/move/", floor.move, name="board-move"),
+    path("board/undo/", floor.undo, name="board-undo"),
+    path("board/look/", floor.look, name="board-look"),
+    path("board/accounts/", floor.behind, name="board-accounts"),
+    path("views/", keep_view, name="keep-view"),
+    path("plans/", weeks.plans, name="plans"),
+    path("plans/<slug:what>/", weeks.keep, name="keep-plan"),
     # Names with an underscore are those by which the library that signs people in asks for its pages.
     path("sign-in/", admits_anybody(door.sign_in), name="account_login"),
     path("sign-in/second/", admits_anybody(door.second_factor), name="mfa_authenticate"),
@@ -102,6 +117,7 @@ urlpatterns = [
     path("me/again/passkey/", admits_oneself(own.passkey_again), name="mfa_reauthenticate_webauthn"),
     path("me/sessions/", admits_oneself(own.open_sessions), name="sessions"),
     path("me/access/", admits_oneself(own.own_access), name="own-access"),
+    path("me/language/", admits_oneself(own.own_language), name="own-language"),
     path("people/", staff.people, name="people"),
     path("people/new/", staff.join, name="join"),
     path("people/<colleague:person>/", staff.person, name="person"),
@@ -112,6 +128,7 @@ urlpatterns = [
     path("teams/", staff.teams, name="teams"),
     path("teams/<team:team>/", staff.team, name="team"),
     path("theme/", admits_anybody(theme), name="theme"),
+    path("language/", admits_anybody(language), name="language"),
     path("worklist/absent/", absent, name="absent"),
     path("worklist/<account:account>/why/", why, name="why"),
     path("search/", search, name="search"),

@@ -149,14 +149,15 @@ def _in_turn(officers: pl.DataFrame, creditor_id: int, branch: object, organisat
 
 def reassign(act: Act, accounts: pl.Series, owner_id: int) -> int:
     """Gives these accounts to an owner from the act's moment on; the number of assignments."""
-    assigned = pl.DataFrame({"account_id": accounts}).sort("account_id")
+    return hand_over(act, pl.DataFrame({"account_id": accounts}).with_columns(owner_id=pl.lit(owner_id)))
+
+
+def hand_over(act: Act, moves: pl.DataFrame) -> int:
+    """Gives each account to an owner [account_id, owner_id] from the act's moment on; the number of assignments."""
     return frames.append(
         "assignment",
-        assigned.select(
-            "account_id",
-            owner_id=pl.lit(owner_id),
-            from_at=pl.lit(act.at.isoformat()),
-            act_id=pl.lit(act.id),
+        moves.sort("account_id").select(
+            "account_id", "owner_id", from_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)
         ),
     )
 

@@ -57,6 +57,11 @@ class Along:
     claim: Claim | None = None
     advances: bool = False
 
+    @property
+    def is_about_money(self) -> bool:
+        """Whether more is written down than what came of the contact."""
+        return any(one is not None for one in (self.promised, self.offered, self.case, self.claim))
+
 
 @dataclass(frozen=True)
 class ContactResult:
@@ -90,8 +95,10 @@ def record_outcome(act: Act, *, contact_id: int, result: str, along: Along = _NO
     contact = Contact.objects.filter(id=contact_id).first()
     if contact is None:
         raise UnableToRecordOutcome(f"there is no contact {contact_id}; begin one first")
-    # Held in the order of every act about money: first the creditor, then the debtor.
-    placements.hold_creditor(queries.require_seen(by=act.by, account_id=contact.account_id))
+    creditor_id = queries.require_seen(by=act.by, account_id=contact.account_id)
+    if along.is_about_money:
+        # In the order of every act about money: first the creditor, then the debtor. Who only rang waits for no sheet.
+        placements.hold_creditor(creditor_id)
     gate.hold(contact.account_id, party_id=contact.party_id)
     if any(not desk.is_withdrawn(one.act_id) for one in ContactOutcome.objects.filter(contact_id=contact_id)):
         raise ContactAlreadyEnded(contact_id)

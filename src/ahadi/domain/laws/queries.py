@@ -14,6 +14,8 @@ from ahadi.domain.laws.contacts import CONTACT_LAWS
 from ahadi.domain.laws.nights import NIGHT_LAWS, SNAPSHOT
 from ahadi.domain.laws.ports import LIVE_FACT, Law, rows
 from ahadi.domain.laws.promises import PROMISE_LAWS
+from ahadi.domain.laws.references import REFERENCE_LAWS
+from ahadi.domain.laws.rosters import ROSTER_LAWS
 from ahadi.domain.parties.queries import misstated_parties
 from ahadi.domain.receipts import queries as receipts
 from ahadi.domain.work import states
@@ -242,10 +244,12 @@ LAWS: tuple[Law, ...] = (
         ),
     ),
     *PROMISE_LAWS,
+    *REFERENCE_LAWS,
     *BARGAIN_LAWS,
     *CASE_LAWS,
     *CONTACT_LAWS,
     *NIGHT_LAWS,
+    *ROSTER_LAWS,
     SNAPSHOT,
 )
 

@@ -15,6 +15,7 @@ from ahadi.domain.filing.queries import UnableToFindDocument
 from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
 from ahadi.web.frame.admission import Visitor
+from ahadi.web.frame.refusals import refusal
 
 T = TypeVar("T")
 _KEY_MAX = 64
@@ -50,7 +51,7 @@ def act(
     except Exception as error:
         if not getattr(error, "is_refusal", False):
             raise
-        return Refused(str(error))
+        return Refused(refusal(str(error)))
 
 
 def _performed(name: str, operation: Callable[[Act], T], outcome: type[T], how: Performance) -> T:

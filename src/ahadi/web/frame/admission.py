@@ -33,6 +33,8 @@ EVERYBODY = (*STAFF, "creditor")
 # Who reaches people and writes down what is learnt about them; the others look.
 CALLERS = ("officer", "field", "supervisor", "manager", "legal")
 ACCOUNTANTS = ("accountant", "manager")
+# Who looks after others: their floor, their lists and their weeks.
+OVERSEERS = ("supervisor", "manager")
 DECIDERS = ("manager", "admin")
 ANYBODY = ("anybody",)
 ONESELF = ("oneself",)

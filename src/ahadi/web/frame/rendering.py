@@ -1,19 +1,17 @@
 """What every page has around it: language and direction, theme, the places a person may go to, the menu."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
 from ahadi.web.frame.admission import Visitor
+from ahadi.web.frame.languages import languages
 from ahadi.web.frame.navigation import Place, house, places
-
-THEME_COOKIE = "theme"
-THEMES = ("light", "dark")
+from ahadi.web.frame.options import Option
+from ahadi.web.frame.theme import THEME_COOKIE, THEMES
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,7 @@ class Frame:
 
     language: str
     direction: str
+    languages: tuple[Option, ...]
     theme: str
     here: str
     places: tuple[Place, ...] = ()
@@ -32,24 +31,11 @@ class Frame:
     is_caller: bool = False
 
 
-def spoken() -> list[str]:
-    """The languages pages exist in: English, and those that a catalogue has been written for."""
-    folders = [Path(folder) for folder in settings.LOCALE_PATHS]
-    translated = [
-        code
-        for code, _name in settings.LANGUAGES
-        if any((folder / translation.to_locale(code) / "LC_MESSAGES" / "django.mo").exists() for folder in folders)
-    ]
-    return ["en", *(code for code in translated if code != "en")]
-
-
 def show(
     request: HttpRequest, template: str, *, visitor: Visitor | None = None, status: int = 200, **context: Any
 ) -> HttpResponse:
-    """The template with its frame, in a language that a catalogue exists for."""
-    language = translation.get_language() or "en"
-    with translation.override(language if language in spoken() else "en"):
-        return render(request, template, {"frame": _frame(request, visitor), **context}, status=status)
+    """The template with its frame."""
+    return render(request, template, {"frame": _frame(request, visitor), **context}, status=status)
 
 
 def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:
@@ -57,7 +43,8 @@ def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return Frame(
         language=language,
-        direction="rtl" if translation.get_language_info(language)["bidi"] else "ltr",
+        direction="rtl" if translation.get_language_bidi() else "ltr",
+        languages=languages(language),
         theme=theme if theme in THEMES else "",
         here=request.get_full_path() if request.method == "GET" else "/",
         places=places(request.path, visitor) if visitor else (),

@@ -127,7 +127,7 @@ def _fact(one: Learnt, reach: Reach, who: str, today: date) -> FactRow:
     address = [reach.account_id, one.circumstance_id]
     return FactRow(
         label=contact.fact(one.kind),
-        detail=", ".join(_details(one, reach)),
+        detail=words.listed(_details(one, reach)),
         who=who,
         told_by=contact.source(one.source),
         since=figures.moment(one.from_at, reach.zone, today),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from ahadi.domain.desk.ports import Event
 from ahadi.web.frame import figures, words
+from ahadi.web.frame.doings import Word
 from ahadi.web.frame.figures import Amount
-from ahadi.web.pages.desk.wording import Word
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from ahadi.domain.contact import codes
 from ahadi.domain.desk import queries, timeline, waiting
 from ahadi.domain.finding import queries as finding
 from ahadi.domain.work.queries import require_seen
-from ahadi.web.frame import cards, contact, figures
+from ahadi.web.frame import cards, contact, figures, words
 from ahadi.web.frame.acting import new_key
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
 from ahadi.web.frame.options import Option
@@ -59,7 +59,11 @@ def _choices(visitor: Visitor, card: str, opened: queries.Opened) -> dict[str, A
         levels = ("THIRD_PARTY",) if card == "third-party" else ("NO_CONTACT", "THIRD_PARTY", "RIGHT_PARTY")
         apart = {"PTP", "CALLBACK"}
         chosen = [one.code for one in listed if one.is_active and one.code.level in levels]
-        return {"choices": [Option(one.code, one.label, False) for one in chosen if one.next_action not in apart]}
+        return {
+            "choices": [
+                Option(one.code, words.said(one.label), False) for one in chosen if one.next_action not in apart
+            ]
+        }
     return {}
 
 

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.ports import Answer
 from ahadi.domain.desk import queries
 from ahadi.domain.desk.ports import PREVIEW, WRAP, At, Draft, Proof
 from ahadi.domain.desk.queries import House, Opened
-from ahadi.web.frame import answers, cards, contact, figures, words
+from ahadi.web.frame import answers, cards, contact, doings, figures, words
 from ahadi.web.frame.answers import AnswerRow
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.options import Option, options
@@ -144,7 +144,7 @@ def panel_view(
         call=call_view(opened, at, row, today=today),
         proofs=tuple(ProofRow(one.code, wording.proof(one.code), _proof(one, opened)) for one in known),
         needed=queries.proofs_needed(known),
-        verified=", ".join(wording.proof(one) for one in at.proofs),
+        verified=words.listed(wording.proof(one) for one in at.proofs),
         say=_say(opened, at, house=house, officer=officer, today=today),
         reasons=(),
         reason=opened.reason or "",
@@ -169,7 +169,7 @@ def call_view(opened: Opened, at: At, row: AnswerRow | None, *, today: date) -> 
     """The strip: what is being done, for how long, and what stops it."""
     is_open = at.account_id == opened.account_id
     state = at.state if is_open else "preview"
-    word = wording.state(state)
+    word = doings.state(state)
     now = opened.reach.now
     limits = _limits(state, at, today)
     is_stopped = state == PREVIEW and row is not None and row.answer != "allow"
@@ -182,7 +182,7 @@ def call_view(opened: Opened, at: At, row: AnswerRow | None, *, today: date) -> 
         icon=word.icon,
         timer=rows.timer(at.since if is_open else now, now, amber=limits[0], red=limits[1]),
         track=tuple(
-            Step(wording.state(one).text, one == state, place > _STEPS.index(state)) for place, one in enumerate(_STEPS)
+            Step(doings.state(one).text, one == state, place > _STEPS.index(state)) for place, one in enumerate(_STEPS)
         ),
         number=_number(opened, row),
         stop=row if is_stopped else None,
@@ -393,7 +393,7 @@ def promise_card(
         day=day,
         first=today.isoformat(),
         last=(today + timedelta(days=90)).isoformat(),
-        grace=_("%(n)s days of grace follow.") % {"n": grace_days},
+        grace=ngettext("%(n)s day of grace follows.", "%(n)s days of grace follow.", grace_days) % {"n": grace_days},
         kept=_("Kept %(kept)s of %(all)s so far") % {"kept": opened.kept, "all": opened.judged},
         read_back=_read_back(opened, house, today),
     )

@@ -13,6 +13,7 @@ from ahadi.domain.desk import queries, shift, timeline, waiting
 from ahadi.domain.desk.ports import WITH_ACCOUNT, At
 from ahadi.domain.desk.queries import House, Opened
 from ahadi.domain.people.queries import owner_of
+from ahadi.web.frame import doings, words
 from ahadi.web.frame.acting import Refused, new_key
 from ahadi.web.frame.admission import Visitor
 from ahadi.web.frame.live import live_url
@@ -94,7 +95,7 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
     found = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=_ROWS - is_open, but=but)
     own = queries.keys(by=visitor.actor)
     chosen = keys.chosen(own)
-    word = wording.pause(at.code) if at.state == "pause" and at.code else wording.state(at.state)
+    word = doings.pause(at.code) if at.state == "pause" and at.code else doings.state(at.state)
     return {
         "at": at,
         "state": word,
@@ -102,7 +103,7 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
         "now": int(now.timestamp() * 1000),
         "top": rows.top_view(shift.so_far(by=visitor.actor, as_of=visitor.today)),
         "queue": rows.queue_view(found, is_open=is_open, handling=handling, zone=house.zone),
-        "pauses": tuple((one.code, wording.pause(one.code)) for one in queries.terms().pauses),
+        "pauses": tuple((one.code, doings.pause(one.code)) for one in queries.terms().pauses),
         "keymap": chosen,
         "keys": {command.replace("-", "_"): keys.label(code) for command, code in chosen.items()},
         "all_keys": tuple((keys.label(code), wording.command(command)) for command, code in chosen.items()),
@@ -122,7 +123,7 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     own = queries.keys(by=visitor.actor)
     view = panel.panel_view(opened, at, house=house, officer=visitor.name, today=today, draft=draft, own=own)
     listed = codes.lists(visitor.actor.organisation_id or 0, (*codes.OUTCOMES, "reasons"))
-    worded = {name: {one.code.code: one.code.label for one in kept.codes} for name, kept in listed.items()}
+    worded = {name: {one.code.code: words.said(one.code.label) for one in kept.codes} for name, kept in listed.items()}
     labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
     shown = events_in_words.event_rows(events[:12], labels, zone=house.zone, today=today)
@@ -173,7 +174,7 @@ def reasons(known: tuple[str, ...]) -> tuple[Option, ...]:
 def dispositions(visitor: Visitor) -> dict[str, str]:
     """What may come of a contact, as the organisation words it."""
     listed = codes.outcomes(visitor.actor.organisation_id or 0)
-    return {one.code.code: one.code.label for one in listed}
+    return {one.code.code: words.said(one.code.label) for one in listed}
 
 
 def _upnext(visitor: Visitor, at: At) -> str:

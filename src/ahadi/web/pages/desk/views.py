@@ -17,9 +17,10 @@ from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.undo_outcome import UndoOutcome
 from ahadi.domain.work.queries import require_seen
-from ahadi.web.frame import figures
+from ahadi.web.frame import doings, figures, words
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
+from ahadi.web.frame.refusals import refusal
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.desk import forms, keys, rows, wording
 from ahadi.web.pages.desk.room import Toast, answered, dispositions, is_script, room
@@ -102,7 +103,7 @@ def call(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
         request, visitor, "begin_contact", lambda one: begin_contact.begin_contact(one, asked=asked), ReachOutcome
     )
     if not isinstance(done, Refused) and done.contact_id is None:
-        told = _("The gate says not now: %(rules)s.") % {"rules": ", ".join(done.rules)}
+        told = _("The gate says not now: %(rules)s.") % {"rules": words.listed(done.rules)}
         return answered(request, visitor, Refused(told))
     return answered(request, visitor, done)
 
@@ -134,7 +135,7 @@ def outcome(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     try:
         sent = forms.sent(request.POST, currency=currency, arrears_minor=arrears, zone=house.zone)
     except forms.UnableToReadForm as error:
-        return answered(request, visitor, Refused(str(error)))
+        return answered(request, visitor, Refused(refusal(str(error))))
     contact = at.contact_id
     done = act(
         request,
@@ -187,7 +188,7 @@ def end_of_shift(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     house = queries.house(by=visitor.actor)
     first = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=5)
     seconds = [
-        (wording.pause(code) if code and state == "pause" else wording.state(state), figures.count(value // 60))
+        (doings.pause(code) if code and state == "pause" else doings.state(state), figures.count(value // 60))
         for state, code, value in told.seconds
     ]
     return show(
