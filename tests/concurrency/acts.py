@@ -375,7 +375,8 @@ def content() -> tuple[Any, ...]:
     """A digest of everything that each table holds: the book to the letter."""
     names = sorted(model._meta.db_table for model in apps.get_app_config("data").get_models())
     digests = ", ".join(
-        f"(SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '-') FROM \"{name}\" t)"
+        f"(SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '-')"
+        f' FROM "{name}" t)'
         for name in names
     )
     return frames.read(f"SELECT {digests}", {}, dict.fromkeys(names, pl.String)).row(0)
