@@ -461,6 +461,18 @@ def _settled_and_owing() -> str:
     return f"settlement {offer}: was kept, and 5 is still owed"
 
 
+def _left_alone() -> str:
+    book = SmallBook(int(_one("SELECT min(id) FROM organisation")))
+    away = book.join("amina").person_id
+    book.join("bakari")
+    _run("UPDATE account_state SET owner_id = (SELECT id FROM owner WHERE code = 'amina') WHERE status = 'open'")
+    _run(
+        "INSERT INTO leave (person_id, kind, from_date, until_date, booked_at, act_id)"
+        f" SELECT {away}, 'annual', current_date, current_date + 30, now(), max(id) FROM act"
+    )
+    return f"person {away}: has"
+
+
 def _case_closed_and_holding() -> str:
     _run(
         'INSERT INTO "case" (organisation_id, account_id, kind, category, referred_by, priority, received_at,'
@@ -499,18 +511,6 @@ def _adjusted_otherwise() -> str:
     _adjusted_by_its_maker()
     adjustment = _one("SELECT id FROM adjustment")
     return f"{adjustment}: 1 was booked otherwise"
-
-
-def _left_alone() -> str:
-    book = SmallBook(int(_one("SELECT min(id) FROM organisation")))
-    away = book.join("amina").person_id
-    book.join("bakari")
-    _run("UPDATE account_state SET owner_id = (SELECT id FROM owner WHERE code = 'amina') WHERE status = 'open'")
-    _run(
-        "INSERT INTO leave (person_id, kind, from_date, until_date, booked_at, act_id)"
-        f" SELECT {away}, 'annual', current_date, current_date + 30, now(), max(id) FROM act"
-    )
-    return f"person {away}: has"
 
 
 @dataclass(frozen=True)

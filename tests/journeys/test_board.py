@@ -1,6 +1,5 @@
 """A supervisor's day: the floor by keys, work moved and taken back, leave with cover, a plan that the desk counts."""
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from ahadi.data import frames
 
-from .test_desk import aside, at_desk, people, state
-from .test_desk_live import served
+from .test_desk import aside, at_desk, people
 from .test_first_day import CHROMIUM, browser
 
-__all__ = ["browser", "served"]
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.skipif(
     not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
@@ -112,31 +110,3 @@ def test_figure_opens_to_its_accounts_and_a_view_is_kept(house: Any, running_sit
     page.wait_for_url("**/ageing/?by=officer")
     watch.look(page)
     assert watch.is_quiet()
-
-
-def test_floor_shows_within_a_second_that_somebody_began(served: Any, browser: Browser) -> None:
-    _house, site, _live = served
-    page, watch = board(browser, site)
-    page.wait_for_timeout(1_500)
-    watch.asked.clear()
-    desk, _watch = at_desk(browser, site)
-    desk.keyboard.press("Space")
-    state(desk, "preview")
-    began = time.monotonic()
-    row = page.locator("#floor tr", has_text="Amina Komba")
-    expect(row).to_contain_text("Preview", timeout=5_000)
-    assert time.monotonic() - began < 1.5
-    assert not watch.said
-
-
-def test_without_a_word_of_the_database_the_floor_waits(served: Any, browser: Browser) -> None:
-    _house, site, _live = served
-    page, _watch = board(browser, site)
-    page.wait_for_timeout(1_500)
-    query = (
-        "INSERT INTO desk_state (person_id, organisation_id, state, code, since, seen_at, extensions)"
-        " SELECT id, organisation_id, 'pause', 'break', now(), now(), 0 FROM person WHERE login = 'bakari'"
-    )
-    aside(lambda: frames.execute(query, {}))
-    page.wait_for_timeout(2_500)
-    assert "Break" not in page.inner_text("#floor")

@@ -49,6 +49,7 @@ def stops(house: Any) -> Iterator[Stop]:
         if line.get is None or route.startswith(NO_PAGES) or "uidb36" in route:
             continue
         login = None if line.get == "anybody" else LOGINS.get(line.get, "sara")
+        login = "amina" if route.startswith("desk/") else login
         yield Stop(route, matrix.address(house, route), login)
 
 

@@ -29,6 +29,9 @@ _LIST = """
     WHERE w.owner_id = %(owner)s AND w.day <= %(day)s ORDER BY w.day DESC LIMIT 1
 """
 _LIST_COLUMNS = {"list_id": pl.Int64, "day": pl.Date, "length": pl.Int64}
+_SINCE = f"""
+    SELECT (%(day)s::date)::timestamp AT TIME ZONE %(zone)s, ARRAY({rosters.STANDS_IN})
+"""
 _DONE = """
     SELECT DISTINCT s.stands_for_id FROM (
       SELECT c.account_id FROM contact c WHERE c.by_id = %(owner)s AND c.began_at >= %(since)s
@@ -149,13 +152,11 @@ def _desk(by: Actor, as_of: date) -> _Desk | None:
     owner_id = owner_of(by.login)
     if owner_id is None or by.organisation_id is None:
         return None
-    since = frames.scalar(
-        "SELECT (%(day)s::date)::timestamp AT TIME ZONE %(zone)s",
-        {"day": as_of, "zone": time_zone(by.organisation_id)},
-    )
+    asked = {"day": as_of, "zone": time_zone(by.organisation_id), "person": by.person_id}
+    ((since, stands_in),) = frames.rows(_SINCE, asked)
     bound = {"owner": owner_id, "person": by.person_id, "since": since}
     done = frames.read(_DONE, bound, {"debtor_id": pl.Int64})["debtor_id"].to_list()
-    return _Desk(by, owner_id, as_of, since, done, rosters.stands_in_for(by=by, as_of=as_of))
+    return _Desk(by, owner_id, as_of, since, done, tuple(stands_in))
 
 
 def _due(desk: _Desk) -> list[dict[str, Any]]:

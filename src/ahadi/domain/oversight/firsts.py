@@ -11,6 +11,7 @@ from ahadi.domain.approvals import queries as approvals
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.queries import begin_of
 from ahadi.domain.oversight.ports import First, Officer
+from ahadi.domain.people import access
 from ahadi.domain.rosters import queries as rosters
 
 UNTOUCHED = timedelta(hours=2)
@@ -52,6 +53,7 @@ _BROKEN = """
       SELECT max(j.booked_at) AS booked_at FROM promise p JOIN promise_judgement j ON j.promise_id = p.id
       WHERE p.account_id = t.account_id AND j.status = 'BROKEN') j ON j.booked_at < %(until)s
     WHERE t.owner_id = ANY(%(owners)s) AND t.status = 'open' AND t.promise_status = 'BROKEN' AND t.overdue_minor > 0
+      AND {condition}
       AND NOT EXISTS (SELECT FROM contact c WHERE c.account_id = t.account_id AND c.began_at > j.booked_at)
     ORDER BY 2, 1 LIMIT 200
 """
@@ -64,8 +66,9 @@ def _moment(column: str) -> pl.Expr:
 
 def broken_promises(floor: Floor) -> Iterator[First]:
     """Promises that were broken more than two hours ago, and nobody has tried since."""
-    bound = {"owners": floor.owners, "until": floor.now - UNTOUCHED}
-    rows = frames.read(_BROKEN, bound, _BROKEN_COLUMNS).with_columns(_moment("at"))
+    scope = access.accounts(floor.by)
+    bound = {**scope.parameters, "owners": floor.owners, "until": floor.now - UNTOUCHED}
+    rows = frames.read(_BROKEN.format(condition=scope.condition), bound, _BROKEN_COLUMNS).with_columns(_moment("at"))
     if rows.height:
         ids = tuple(rows["account_id"])
         yield First("broken_promises", 90, rows.height, rows["at"][0], "", None, "", account_ids=ids)

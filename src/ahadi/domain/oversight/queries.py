@@ -11,6 +11,7 @@ from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk import shift
 from ahadi.domain.desk.queries import begin_of, moment
 from ahadi.domain.oversight.ports import Cash, Effort, Officer, Yield
+from ahadi.domain.people import access
 from ahadi.domain.people.queries import time_zone
 from ahadi.domain.rosters import queries as rosters
 from ahadi.kernel import effort, staffing
@@ -59,22 +60,24 @@ def officers(*, by: Actor, as_of: date) -> tuple[Officer, ...]:
     bound = {"organisation": by.organisation_id, "person": by.person_id, "since": since}
     rows = frames.read(_FLOOR, bound, _FLOOR_COLUMNS)
     rows = rows.with_columns(pl.from_epoch("since", "us").dt.replace_time_zone("UTC"), pl.col("team").fill_null(""))
-    names = _debtors(rows["account_id"].drop_nulls().to_list())
+    names = _debtors(rows["account_id"].drop_nulls().to_list(), by=by)
     return tuple(Officer(**row, debtor=names.get(row["account_id"])) for row in rows.iter_rows(named=True))
 
 
 _WHOSE = """
     SELECT a.id, s.stands_for_id FROM account a JOIN party_state s ON s.party_id = a.party_id
-    WHERE a.id = ANY(%(ids)s) ORDER BY a.id
+    WHERE {condition} ORDER BY a.id
 """
 
 
-def _debtors(account_ids: list[int]) -> dict[int | None, str]:
-    """The names of the debtors of these accounts."""
+def _debtors(account_ids: list[int], *, by: Actor) -> dict[int | None, str]:
+    """The names of the debtors of these accounts, as far as `by` may see them."""
     if not account_ids:
         return {}
-    whose = frames.read(_WHOSE, {"ids": account_ids}, {"account_id": pl.Int64, "debtor_id": pl.Int64})
-    named = facts.debtors(facts.of_accounts(account_ids))
+    scope = access.accounts(by).narrowed("a.id = ANY(%(ids)s)", ids=account_ids)
+    told = {"account_id": pl.Int64, "debtor_id": pl.Int64}
+    whose = frames.read(_WHOSE.format(condition=scope.condition), scope.parameters, told)
+    named = facts.debtors(facts.of_accounts(whose["account_id"]))
     both = whose.join(named, on="debtor_id", how="left")
     name = pl.coalesce("debtor_name", "debtor_number", pl.lit(""))
     return dict(both.select("account_id", name=name).iter_rows())
@@ -183,6 +186,7 @@ _LISTS = """
       WHERE r.organisation_id = %(organisation)s AND r.value_date BETWEEN %(from)s AND %(day)s
         AND r.kind <> 'forgiven' GROUP BY 1) r ON r.account_id = t.account_id
     WHERE t.organisation_id = %(organisation)s AND t.owner_id IS NOT NULL AND (t.status = 'open' OR r.today > 0)
+      AND {condition}
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _LIST_COLUMNS = {
@@ -206,7 +210,11 @@ def yields(officers_: Sequence[Officer], *, by: Actor, as_of: date, past: Mappin
         "from": as_of - timedelta(days=WINDOW_DAYS),
         "before": as_of - timedelta(days=quiet),
     }
-    lists = frames.read(_LISTS, bound, _LIST_COLUMNS).with_columns(pl.col("bucket").fill_null(""))
+    scope = access.accounts(by)
+    query = _LISTS.format(condition=scope.condition)
+    lists = frames.read(query, {**scope.parameters, **bound}, _LIST_COLUMNS).with_columns(
+        pl.col("bucket").fill_null("")
+    )
     expected = staffing.expected_cash(lists.select(list(_LIST_COLUMNS)[:5]), days=WINDOW_DAYS)
     money = lists.group_by("owner_id", "currency").agg(pl.col("came_minor").sum(), pl.col("silent").sum())
     money = money.join(expected, on=["owner_id", "currency"]).sort("owner_id", "expected_minor", descending=True)
@@ -274,6 +282,7 @@ _BEHIND = """
            greatest(%(day)s::date - t.oldest_due_date, 0), t.last_contact_on, t.promise_due_on
     FROM account_state t JOIN account a ON a.id = t.account_id JOIN party_state s ON s.party_id = a.party_id
     WHERE t.owner_id = ANY(%(owners)s) AND t.status = 'open' AND t.overdue_minor > 0 AND {figure}
+      AND {condition}
     ORDER BY t.overdue_minor DESC, t.account_id
 """
 FIGURES = {
@@ -284,16 +293,18 @@ FIGURES = {
 """A figure of the board -> which accounts of the floor are behind it."""
 
 
-def behind(officers_: Sequence[Officer], figure: str, *, as_of: date) -> pl.DataFrame:
-    """BEHIND a figure of the board: the accounts of these officers that make it up, the largest first, with the
-    `debtor_name`.
+def behind(officers_: Sequence[Officer], figure: str, *, by: Actor, as_of: date) -> pl.DataFrame:
+    """BEHIND a figure of the board: the accounts of these officers that make it up, as far as `by` may see them,
+    the largest first, with the `debtor_name`.
     """
+    scope = access.accounts(by)
     bound = {
+        **scope.parameters,
         "owners": [one.owner_id for one in officers_],
         "day": as_of,
         "before": as_of - timedelta(days=quiet_from(as_of=as_of)),
     }
-    found = frames.read(_BEHIND.format(figure=FIGURES[figure]), bound, BEHIND)
+    found = frames.read(_BEHIND.format(figure=FIGURES[figure], condition=scope.condition), bound, BEHIND)
     named = facts.debtors(facts.of_accounts(found["account_id"]))
     name = pl.coalesce("debtor_name", "debtor_number", "number")
     return found.join(named, on="debtor_id", how="left", maintain_order="left").with_columns(debtor_name=name)

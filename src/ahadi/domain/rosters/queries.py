@@ -135,17 +135,18 @@ def owned(person_id: int) -> int:
     )
 
 
-_STANDS_IN = f"""
+STANDS_IN = f"""
     SELECT o.id FROM cover v JOIN owner o ON o.person_id = v.person_id
     WHERE v.stand_in_id = %(person)s AND %(day)s::date >= v.from_date
       AND (v.until_date IS NULL OR %(day)s::date <= v.until_date)
       AND extract(isodow FROM %(day)s::date)::int = ANY(v.weekdays) AND {LIVE.format("v")} ORDER BY 1
 """
+"""The owners for whom `person` stands in on `day`; asked together with other questions by the desk."""
 
 
 def stands_in_for(*, by: Actor, as_of: date) -> tuple[int, ...]:
     """The owners for whom somebody stands in on a day."""
-    found = frames.read(_STANDS_IN, {"person": by.person_id, "day": as_of}, {"owner_id": pl.Int64})["owner_id"]
+    found = frames.read(STANDS_IN, {"person": by.person_id, "day": as_of}, {"owner_id": pl.Int64})["owner_id"]
     return tuple(found.unique().sort())
 
 

@@ -92,7 +92,7 @@ def behind(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     here = queries.officers(by=visitor.actor, as_of=visitor.today)
     whose = forms.reference("owner", typed)
     chosen = [one for one in here if not typed or one.owner_id == whose]
-    found = queries.behind(chosen, figure, as_of=visitor.today)
+    found = queries.behind(chosen, figure, by=visitor.actor, as_of=visitor.today)
     address = Address(request.path, {"figure": figure, "of": typed})
     kind = request.GET.get("format", "")
     if kind in FORMATS:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -20,7 +20,8 @@ def keep(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Keeps a view of a page, or gives one up where it has no choices; back to the page."""
     page, query = request.POST.get("page", ""), request.POST.get("query", "").lstrip("?")
     if page not in PAGES:
-        raise Http404(f"no views are kept of {page}")
+        messages.error(request, _("No views are kept of that page."))
+        return HttpResponseRedirect("/")
     keeping = partial(keep_view, page=page, name=request.POST.get("name", ""), query=query)
     done = act(request, visitor, "keep_view", keeping, ViewOutcome)
     if isinstance(done, Refused):
