@@ -25,7 +25,7 @@ FIRST = date(2026, 3, 31)
 STEP = timedelta(days=2)
 # A book of states and a snapshot that is larger is closed once.
 REPEATED_MAX = 3_000_000
-GOALS = {"close": 1.5, "recompute": 5.0, "rows": 1.1, "exponent": 1.05}
+GOALS = {"close": 2.5, "ungated": 1.5, "recompute": 5.0, "rows": 1.1, "exponent": 1.05}
 Runs = dict[str, Any]
 
 
@@ -149,7 +149,8 @@ def page(found: dict[int, Runs], stated: dict[int, Runs], words: str) -> list[st
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         *(close_row(size, runs) for size, runs in found.items()),
         "",
-        f"Goal: at most {GOALS['close']} times the floor, {GOALS['rows']} rows updated for each that changed, 1 GB.",
+        f"Goal: at most {GOALS['close']} times the floor with the gate asked, {GOALS['rows']} rows updated for each"
+        " that changed, 1 GB.",
         *ungated_part(found),
         *growth(found),
         *stated_part(stated),
@@ -205,6 +206,8 @@ def ungated_part(found: dict[int, Runs]) -> list[str]:
         "| Accounts, gate not asked | Close, s | Ratio | Processor, s | The floor's | Ratio |",
         "| ---: | ---: | ---: | ---: | ---: | ---: |",
         *(ungated_row(size, runs) for size, runs in rows.items()),
+        "",
+        f"Goal: at most {GOALS['ungated']} times the floor.",
     ]
 
 

@@ -201,6 +201,15 @@ def law_rules() -> str:
     return told
 
 
+def pictures() -> str:
+    """Every page in each of its looks."""
+    files = sorted((PROJECT / "docs" / "guides" / "pictures").glob("*-light.webp"))
+    names = [file.stem.removesuffix("-light") for file in files]
+    looks = ("light", "dark", "arabic")
+    rows = [[name, *(f"[{look}](pictures/{name}-{look}.webp)" for look in looks)] for name in names]
+    return table(["Page", "Light", "Dark", "Arabic"], rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "floors": floors,
     "rooms": rooms,
@@ -212,6 +221,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "table-rights": table_rights,
     "people-roles": people_roles,
     "law-rules": law_rules,
+    "pictures": pictures,
 }
 
 if __name__ == "__main__":

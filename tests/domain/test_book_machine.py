@@ -34,7 +34,7 @@ from ahadi.domain.work.queries import UnableToFindAccount
 from .book import DAY, SmallBook, broken_laws, invoice, receipt
 from .dated import Clock, DatedBook, shown
 
-GRACE_DAYS, THRESHOLD_PCT = 3, 90
+GRACE_DAYS, THRESHOLD_PCT, BREAK_DAYS = 3, 90, 5
 _books = count(1)
 
 
@@ -103,6 +103,8 @@ class Auditor:
         """What became of a promise, and the money that came in its window."""
         end = word.due_on + timedelta(days=GRACE_DAYS)
         money = self.money(word.number, word.made_on, min(end, as_of))
+        # Of a plan the earlier instalments are paid first.
+        money = max(0, money - sum(one.amount_minor for one in self.plan(word) if one.due_on < word.due_on))
         if word.withdrawn_on <= as_of:
             return "WITHDRAWN", money
         if money * 100 >= word.amount_minor * THRESHOLD_PCT:
@@ -110,6 +112,25 @@ class Auditor:
         if as_of <= end:
             return "PENDING", money
         return ("PARTIALLY_KEPT" if money else "BROKEN"), money
+
+    def plan(self, word: Word) -> list[Word]:
+        """The instalments of the plan of a promise; a promise of its own is alone."""
+        return [one for one in self.words if one.plan == word.plan]
+
+    def broken_plans(self, number: str, as_of: date) -> list[Word]:
+        """The open instalments of plans not kept to: nothing came for one, or a tenth of what was due lacks."""
+        going = []
+        for first in [word for word in self.of(number) if word.promise_id == word.plan]:
+            words = self.plan(first)
+            if len(words) == 1 or any(word.withdrawn_on <= as_of for word in words):
+                continue
+            due = [word for word in words if word.due_on + timedelta(days=BREAK_DAYS) < as_of]
+            told = [(word, *self.verdict(word, as_of)) for word in due]
+            is_missed = any(money == 0 and status != "KEPT" for _word, status, money in told)
+            came = sum(min(money, word.amount_minor) for word, _status, money in told)
+            if is_missed or came * 10 < sum(word.amount_minor for word in due) * 9:
+                going += [word for word in words if self.verdict(word, as_of)[0] == "PENDING"]
+        return going
 
     def of(self, number: str) -> list[Word]:
         """The promises of an account, in the order in which they were made."""
@@ -289,9 +310,13 @@ class BookMachine(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from((1, 1, 3, 6)))
     def pass_days(self, days: int) -> None:
+        nights = [self.book.day_after(turn) for turn in range(days)]
         self.book.pass_days(days)
         for number in self.stated:
             if self.auditor.charges(number):
+                for night in nights:
+                    for word in self.auditor.broken_plans(number, night):
+                        word.withdrawn_on = night
                 self.stated[number] = max(self.stated[number], self.book.day_after(-1))
 
     def restated(self, number: str) -> None:
@@ -374,6 +399,7 @@ def walk() -> None:
     steps: list[Callable[[], None]] = [
         machine.begin,
         lambda: machine.promise("D1", [60, 60], 1),
+        lambda: machine.promise("D2", [40], 1),
         lambda: machine.receive("D1", 60, 0),
         lambda: machine.reverse(0),
         lambda: machine.pass_days(8),

@@ -23,6 +23,7 @@ from ahadi.domain.desk import operations, queries, shift, timeline, waiting
 from ahadi.domain.desk.ports import DebtorAlreadyClaimed, DeskOutcome, UnableToChangeDesk, UnableToUndoOutcome
 from ahadi.domain.flows import take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact
+from ahadi.domain.flows.receive_contact import ReceivedOutcome, UnableToReceiveContact, receive_contact
 from ahadi.domain.flows.record_outcome import Along, ContactResult, UnableToRecordOutcome, record_outcome
 from ahadi.domain.flows.undo_outcome import UndoOutcome, undo_outcome
 from ahadi.domain.people.operations import Joining, PersonOutcome, add_person
@@ -413,3 +414,51 @@ def test_a_long_list_costs_what_a_short_one_does(book: SmallBook, amina: Officer
     closed(book)
     amina.next()
     assert statements(amina.waiting) <= 14
+
+
+def receives(amina: Officer, account: int, channel: str = "call", point: int | None = None) -> ReceivedOutcome:
+    """Somebody calls or comes."""
+    act = lambda act: receive_contact(act, account_id=account, channel=channel, contact_point_id=point)  # noqa: E731
+    return amina.does("receive_contact", act, ReceivedOutcome)
+
+
+def test_who_calls_is_open_at_once_and_asks_no_gate(amina: Officer) -> None:
+    first = amina.next()
+    other = next(one for one in range(first or 0, (first or 0) + 4) if one != first)
+    made = receives(amina, other)
+    assert amina.at().state == "talk" and amina.at().account_id == other
+    assert frames.scalar("SELECT direction FROM contact WHERE id = %(id)s", {"id": made.contact_id}) == "inbound"
+    with pytest.raises(UnableToRecordOutcome, match="recognised"):
+        amina.ends(made.contact_id, "RP_PTP_FULL", promised=Promised(today(amina.organisation_id), 100))
+    amina.ends(made.contact_id, "RP_REFUSE")
+    assert amina.at().state == "wrap"
+    assert broken_laws() == {}
+
+
+def test_who_calls_waits_until_the_call_before_is_written_down(amina: Officer) -> None:
+    first = amina.next()
+    assert first is not None
+    contact = amina.call(first)
+    with pytest.raises(UnableToReceiveContact, match="another contact"):
+        receives(amina, first)
+    amina.ends(contact, "NC_NOANS")
+    assert receives(amina, first).account_id == first
+
+
+def test_a_number_of_somebody_else_is_not_who_calls(amina: Officer) -> None:
+    first = amina.next()
+    assert first is not None
+    strange = frames.scalar(
+        "SELECT p.id FROM contact_point p JOIN account a ON a.party_id = p.party_id WHERE a.id <> %(id)s LIMIT 1",
+        {"id": first},
+    )
+    with pytest.raises(UnableToReceiveContact, match="not of this account"):
+        receives(amina, first, point=strange)
+
+
+def test_who_is_before_another_officer_is_put_through_to_them(book: SmallBook, amina: Officer) -> None:
+    first = amina.next()
+    assert first is not None
+    sara = person(book, "sara", "supervisor")
+    with pytest.raises(DebtorAlreadyClaimed):
+        receives(sara, first)

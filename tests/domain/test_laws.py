@@ -46,6 +46,12 @@ def _charge_without_posting() -> str:
     return f"account {account}: the ledger says"
 
 
+def _charge_gone() -> str:
+    which = _one("SELECT min(charge_id) FROM allocation")
+    _run(f"DELETE FROM charge WHERE id = {which}")
+    return f"allocation: 1 rows name the charge {which}, which is not there"
+
+
 def _receipt_shrunk() -> str:
     which = _one("SELECT min(receipt_id) FROM allocation")
     _run(f"UPDATE receipt SET amount_minor = 1 WHERE id = {which}")
@@ -531,6 +537,7 @@ BREAKINGS = [
     Breaking("nobody-lost-overnight", _listed_by_two),
     Breaking("everybody-can-be-found", _entry_emptied),
     Breaking("everybody-can-be-found", _change_never_read),
+    Breaking("references-hold", _charge_gone),
     Breaking("nobody-left-alone", _left_alone),
     Breaking("snapshot", _schedule_changed),
 ]

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ahadi.data import frames, law
 from ahadi.domain.laws.queries import LAWS, first_broken
+from ahadi.jobs.reading import read_all
 
 from .test_first_day import CHROMIUM, Watch, browser, opened, sign_in
 
@@ -41,6 +42,7 @@ def house(running_site: str, scenery: Any) -> Iterator[Any]:
     house.join("amina", "officer", name="Amina Komba")
     house.join("sara", "supervisor")
     house.place("pwani", [row for turn in range(1, PEOPLE + 1) for row in people(scenery, turn)])
+    read_all(house.id)
     yield house
     connections.close_all()
 
@@ -214,6 +216,45 @@ def test_an_offer_beyond_an_officer_waits_and_is_no_promise(
     page.keyboard.press("z")
     expect(page.locator("text=Taken back")).to_be_visible()
     assert count("SELECT decision FROM approval_decision") == "withdrawn"
+    assert aside(broken) == []
+
+
+def test_somebody_who_calls_is_found_by_the_end_of_a_number_even_a_wrong_one(
+    running_site: str, house: Any, browser: Browser
+) -> None:
+    page, watch = at_desk(browser, running_site)
+    name_of = calls(page)
+    number = page.locator('a[href^="tel:"]').inner_text()
+    page.keyboard.press("6")
+    state(page, "preview")
+    page.keyboard.press("/")
+    expect(page.locator("#who")).to_be_focused()
+    page.keyboard.type(number[-6:])
+    expect(page.locator(".candidate")).to_have_count(1)
+    expect(page.locator(".candidate")).to_contain_text(name_of)
+    expect(page.locator(".candidate")).to_contain_text("not theirs")
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    state(page, "talk")
+    assert name(page) == name_of
+    assert page.locator("#main .masked").count() > 2
+    assert count("SELECT channel || ' ' || direction FROM contact ORDER BY id DESC LIMIT 1") == "call inbound"
+    page.keyboard.press("8")
+    state(page, "wrap")
+    assert not watch.said
+    assert aside(broken) == []
+
+
+def test_somebody_at_the_counter_is_taken_before_their_turn(running_site: str, house: Any, browser: Browser) -> None:
+    page, _ = at_desk(browser, running_site)
+    page.keyboard.press("/")
+    page.keyboard.type("neema 4")
+    expect(page.locator(".candidate").first).to_contain_text("Neema 4 Mrisho")
+    page.locator(".candidate").first.locator("text=They are here").click()
+    state(page, "talk")
+    assert name(page) == "Neema 4 Mrisho"
+    assert count("SELECT channel || ' ' || direction FROM contact") == "in_person inbound"
+    assert count("SELECT kind || ' ' || reason FROM list_move") == "pulled walked_in"
     assert aside(broken) == []
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from ahadi.kernel import (
     agenda,
+    belief,
     classification,
     cohort,
     effort,
@@ -305,6 +306,12 @@ def _net_back(example: Example) -> Frames:
     return {"offers": remittance.net_back(frame_of(example, "offers", remittance.OFFERS), rounding="half_up")}
 
 
+def _belief(example: Example) -> Frames:
+    points, tries = frame_of(example, "points", belief.POINTS), frame_of(example, "tries", belief.TRIES)
+    beliefs, reasons = belief.believe(points, tries, as_of=day_of(example))
+    return {"beliefs": beliefs, "reasons": reasons}
+
+
 def _effort(example: Example) -> Frames:
     assigned = frame_of(example, "assigned", effort.ASSIGNED)
     attempts = frame_of(example, "attempts", effort.ATTEMPTS)
@@ -414,6 +421,7 @@ KERNEL_RUNNERS: dict[str, Callable[[Example], Frames]] = {
     "turnaround": _turnaround,
     "remittance": _remittance,
     "net_back": _net_back,
+    "belief": _belief,
     "effort": _effort,
     "quality": _quality,
     "segments": _segments,

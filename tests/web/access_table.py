@@ -21,6 +21,7 @@ WHO: dict[str, frozenset[str]] = {
     "callers": _CALLERS,
     "overseers": frozenset(("supervisor", "manager")),
     "deciders": frozenset(("manager", "admin")),
+    "books": frozenset(("accountant", "manager")),
     "admin": frozenset(("admin",)),
 }
 
@@ -34,9 +35,11 @@ desk/pause/                                                          | -        
 desk/undo/                                                           | -        | callers
 desk/beat/                                                           | -        | callers
 desk/queue/                                                          | callers  | -
+desk/find/                                                           | callers  | -
 desk/shift/                                                          | callers  | -
 desk/keys/                                                           | callers  | callers
 desk/<account:account>/                                              | callers  | -
+desk/<account:account>/receive/                                      | -        | callers
 desk/<account:account>/call/                                         | -        | callers
 desk/<account:account>/outcome/                                      | -        | callers
 desk/<account:account>/bad-number/                                   | -        | callers
@@ -84,6 +87,7 @@ me/again/code/                                                       | oneself  
 me/again/passkey/                                                    | oneself  | oneself
 me/sessions/                                                         | oneself  | oneself
 me/access/                                                           | oneself  | -
+me/language/                                                         | oneself  | oneself
 people/                                                              | admin    | -
 people/new/                                                          | admin    | admin
 people/<colleague:person>/                                           | admin    | -
@@ -94,6 +98,7 @@ people/<colleague:person>/factors/                                   | -        
 teams/                                                               | admin    | admin
 teams/<team:team>/                                                   | admin    | admin
 theme/                                                               | -        | anybody
+language/                                                            | -        | anybody
 worklist/absent/                                                     | staff    | -
 worklist/<account:account>/why/                                      | staff    | -
 search/                                                              | staff    | -
@@ -111,6 +116,7 @@ accounts/<account:account>/known/                                    | callers  
 accounts/<account:account>/known/week/                               | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  | callers
+accounts/<account:account>/holds/new/                                | callers  | callers
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
 guidelines/                                                          | staff    | staff
 accounts/<account:account>/offers/                                   | callers  | callers
@@ -123,6 +129,23 @@ mandates/                                                            | staff    
 mandates/new/                                                        | deciders | deciders
 mandates/<mandate:mandate>/                                          | staff    | -
 mandates/<mandate:mandate>/verdict/                                  | -        | deciders
+accounts/<account:account>/dispute/                                  | callers  | callers
+accounts/<account:account>/complaint/                                | callers  | callers
+accounts/<account:account>/hardship/                                 | callers  | callers
+accounts/<account:account>/proof/                                    | callers  | callers
+accounts/<account:account>/cases/new/                                | callers  | callers
+accounts/<account:account>/papers/                                   | staff    | -
+accounts/<account:account>/papers/note/                              | -        | staff
+accounts/<account:account>/papers/document/                          | -        | staff
+accounts/<account:account>/proofs/new/                               | staff    | staff
+cases/                                                               | staff    | -
+cases/<case:case>/                                                   | staff    | staff
+adjustments/<adjustment:adjustment>/                                 | staff    | -
+adjustments/<adjustment:adjustment>/verdict/                         | -        | staff
+documents/<document:document>/open/                                  | -        | staff
+papers/                                                              | staff    | -
+proofs/                                                              | staff    | -
+proofs/<proof:proof>/verdict/                                        | -        | books
 rules/                                                               | staff    | -
 rules/<str:rule>/                                                    | staff    | -
 rules/<str:rule>/sign-off/                                           | -        | admin

@@ -89,10 +89,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ahadi.web.frame.languages.Languages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ahadi.web.frame.attendance.Attendance",
@@ -201,6 +201,8 @@ if _MAIL:
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("sw", "Kiswahili"), ("fr", "Français"), ("ar", "العربية")]
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [_PACKAGE / "web" / "frame" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -271,6 +273,10 @@ CONTENT_SECURITY_POLICY = {
 }
 # Schedules in columns beside the database; hosts that close together share it.
 SNAPSHOT_FOLDER = os.environ.get("AHADI_SNAPSHOTS") or str(locate_home() / "snapshots")
+# Documents of debtors: never inside of what a web server gives out.
+DOCUMENT_FOLDER = os.environ.get("AHADI_DOCUMENTS") or str(locate_home() / "documents")
+# The ClamAV daemon that reads every document: host:port or the path of its socket. Without it none is given out.
+CLAMD = os.environ.get("AHADI_CLAMD", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 

@@ -6,17 +6,21 @@ from django.urls import path, re_path, register_converter
 from ahadi.api.health import health
 from ahadi.web.frame import reference
 from ahadi.web.frame.admission import admits_anybody, admits_oneself
+from ahadi.web.frame.languages import language
 from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
 from ahadi.web.pages.approvals.views import approval, approvals
 from ahadi.web.pages.board import views as floor
+from ahadi.web.pages.cases import adjusting, card
+from ahadi.web.pages.cases import views as cases
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
 from ahadi.web.pages.days.views import days
 from ahadi.web.pages.desk import fragments
 from ahadi.web.pages.desk import views as desk
 from ahadi.web.pages.door import views as door
+from ahadi.web.pages.filing import views as filing
 from ahadi.web.pages.guidelines.views import guidelines
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
 from ahadi.web.pages.negotiation import views as negotiation
@@ -25,6 +29,7 @@ from ahadi.web.pages.people import views as staff
 from ahadi.web.pages.plans import views as weeks
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.promises.views import promises
+from ahadi.web.pages.proofs import views as proofs
 from ahadi.web.pages.rules.views import rule, rules, sign_off
 from ahadi.web.pages.saved.views import keep as keep_view
 from ahadi.web.pages.search.views import search
@@ -32,14 +37,18 @@ from ahadi.web.pages.worklist.views import absent, first, why, worklist
 
 register_converter(reference.AccountReference, "account")
 register_converter(reference.ApprovalReference, "approval")
+register_converter(reference.AdjustmentReference, "adjustment")
+register_converter(reference.CaseReference, "case")
 register_converter(reference.CircumstanceReference, "circumstance")
 register_converter(reference.ContactReference, "contact")
 register_converter(reference.DecisionReference, "decision")
+register_converter(reference.DocumentReference, "document")
 register_converter(reference.HoldReference, "hold")
 register_converter(reference.MandateReference, "mandate")
 register_converter(reference.PersonReference, "colleague")
 register_converter(reference.PlannedReference, "planned")
 register_converter(reference.PolicyReference, "policy")
+register_converter(reference.ProofReference, "proof")
 register_converter(reference.TeamReference, "team")
 
 urlpatterns = [
@@ -51,9 +60,11 @@ urlpatterns = [
     path("desk/undo/", desk.undo, name="desk-undo"),
     path("desk/beat/", desk.beat, name="desk-beat"),
     path("desk/queue/", fragments.queue, name="desk-queue"),
+    path("desk/find/", fragments.find, name="desk-find"),
     path("desk/shift/", desk.end_of_shift, name="desk-shift"),
     path("desk/keys/", desk.my_keys, name="desk-keys"),
     path("desk/<account:account>/", desk.desk_account, name="desk-account"),
+    path("desk/<account:account>/receive/", desk.receive, name="desk-receive"),
     path("desk/<account:account>/call/", desk.call, name="desk-call"),
     path("desk/<account:account>/outcome/", desk.outcome, name="desk-outcome"),
     path("desk/<account:account>/bad-number/", desk.bad_number, name="desk-bad-number"),
@@ -106,6 +117,7 @@ urlpatterns = [
     path("me/again/passkey/", admits_oneself(own.passkey_again), name="mfa_reauthenticate_webauthn"),
     path("me/sessions/", admits_oneself(own.open_sessions), name="sessions"),
     path("me/access/", admits_oneself(own.own_access), name="own-access"),
+    path("me/language/", admits_oneself(own.own_language), name="own-language"),
     path("people/", staff.people, name="people"),
     path("people/new/", staff.join, name="join"),
     path("people/<colleague:person>/", staff.person, name="person"),
@@ -116,6 +128,7 @@ urlpatterns = [
     path("teams/", staff.teams, name="teams"),
     path("teams/<team:team>/", staff.team, name="team"),
     path("theme/", admits_anybody(theme), name="theme"),
+    path("language/", admits_anybody(language), name="language"),
     path("worklist/absent/", absent, name="absent"),
     path("worklist/<account:account>/why/", why, name="why"),
     path("search/", search, name="search"),
@@ -133,6 +146,7 @@ urlpatterns = [
     path("accounts/<account:account>/known/week/", quiet, name="quiet"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/end/", end, name="end"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/care/", care, name="care"),
+    path("accounts/<account:account>/holds/new/", cases.place, name="place-hold"),
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
     path("guidelines/", guidelines, name="guidelines"),
     path("accounts/<account:account>/offers/", negotiation.offers, name="offers"),
@@ -145,6 +159,23 @@ urlpatterns = [
     path("mandates/new/", negotiation.write_mandate, name="write-mandate"),
     path("mandates/<mandate:mandate>/", negotiation.mandate, name="mandate"),
     path("mandates/<mandate:mandate>/verdict/", negotiation.judge_mandate, name="judge-mandate"),
+    path("accounts/<account:account>/dispute/", card.case_card, {"kind": "dispute"}, name="dispute-card"),
+    path("accounts/<account:account>/complaint/", card.case_card, {"kind": "complaint"}, name="complaint-card"),
+    path("accounts/<account:account>/hardship/", card.case_card, {"kind": "hardship"}, name="hardship-card"),
+    path("accounts/<account:account>/proof/", proofs.proof_card, name="proof-card"),
+    path("accounts/<account:account>/cases/new/", cases.raise_case, name="raise-case"),
+    path("accounts/<account:account>/papers/", filing.papers, name="papers"),
+    path("accounts/<account:account>/papers/note/", filing.note, name="note"),
+    path("accounts/<account:account>/papers/document/", filing.document, name="document"),
+    path("accounts/<account:account>/proofs/new/", proofs.claim, name="claim"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<case:case>/", cases.case, name="case"),
+    path("adjustments/<adjustment:adjustment>/", adjusting.adjustment, name="adjustment"),
+    path("adjustments/<adjustment:adjustment>/verdict/", adjusting.judge, name="judge-adjustment"),
+    path("documents/<document:document>/open/", filing.give_out, name="open-document"),
+    path("papers/", filing.sought, name="papers-search"),
+    path("proofs/", proofs.proofs, name="proofs"),
+    path("proofs/<proof:proof>/verdict/", proofs.judge, name="judge-proof"),
     path("rules/", rules, name="rules"),
     path("rules/<str:rule>/", rule, name="rule"),
     path("rules/<str:rule>/sign-off/", sign_off, name="sign-off"),

@@ -1,13 +1,16 @@
 """The people who sign in, and the owners of work."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from ahadi.data.models.kinds import Record
 from ahadi.data.models.organisation import Branch, Organisation
+
+LANGUAGES: Final = ("en", "sw", "fr", "ar")
+"""What pages can be read in."""
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -21,6 +24,7 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser, Record):
     """Somebody who works with Ahadi; what they may do stands in `Grant`, never here.
 
+    `language` is the one they chose, empty while they go by their browser.
     `access_revision` rises with every change of what they may do: sessions of an earlier one have ended.
     """
 
@@ -30,7 +34,7 @@ class Person(AbstractBaseUser, Record):
     login = models.CharField(max_length=150, unique=True)
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True, default="")
-    language = models.CharField(max_length=8, default="en")
+    language = models.CharField(max_length=8, blank=True, default="")
     is_active = models.BooleanField(default=True)
     access_revision = models.IntegerField(default=0)
 

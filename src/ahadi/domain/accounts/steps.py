@@ -168,3 +168,46 @@ def queue(organisation_id: int) -> int:
         organisation_id=organisation_id, code=QUEUE, defaults={"name": "To be assigned"}
     )
     return int(owner.id)
+
+
+def book_adjustment(
+    act: Act,
+    *,
+    account_id: int,
+    creditor_id: int,
+    currency: str,
+    reference: str,
+    component: str,
+    amount_minor: int,
+    on: date,
+) -> int:
+    """Books a charge of one component that an approved adjustment adds, due on its own day, with its journal."""
+    amounts = {name: amount_minor if name == f"{component}_minor" else 0 for name in COMPONENT_COLUMNS}
+    charge = pl.DataFrame([{"account_id": account_id, **amounts}]).with_columns(id=frames.reserve("charge", 1))
+    frames.append(
+        "charge",
+        charge.with_columns(
+            reference=pl.lit(reference),
+            edition=pl.lit(0),
+            value_date=pl.lit(on),
+            due_date=pl.lit(on),
+            shard=shard(pl.col("account_id")),
+            booked_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+    line = pl.DataFrame(
+        [
+            {
+                "creditor_id": creditor_id,
+                "account_id": account_id,
+                "currency": currency,
+                "kind": "placement",
+                "value_date": on,
+                "component": component,
+                "amount_minor": amount_minor,
+            }
+        ]
+    )
+    ledger.post(act, ledger.both(line, debit="debtor_receivable", credit="placed"))
+    return int(charge["id"][0])

@@ -32,7 +32,7 @@ LISTED: Final = {
     "next_action_on": pl.Date,
 }
 _LISTED = """
-    SELECT p.id, a.id, a.number, n.name, c.name, o.code, a.currency, p.made_on, p.due_on, p.amount_minor,
+    SELECT p.id, a.id, a.number, n.name, c.name, o.name, a.currency, p.made_on, p.due_on, p.amount_minor,
       s.received_minor, s.status, s.is_instalment, t.next_action, t.next_action_on
     FROM promise_state s JOIN promise p ON p.id = s.promise_id JOIN account a ON a.id = s.account_id
     JOIN creditor c ON c.id = a.creditor_id JOIN account_state t ON t.account_id = a.id

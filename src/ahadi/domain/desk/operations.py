@@ -6,7 +6,7 @@ from datetime import date
 
 from ahadi.data import desks, frames, news
 from ahadi.data.models.creditor import Creditor
-from ahadi.data.models.desk import SECTIONS, DeskKeys, DraftState, Guideline, ListMove, Note, Verification
+from ahadi.data.models.desk import SECTIONS, DeskKeys, DraftState, Guideline, Note, Verification
 from ahadi.domain.audit.ports import Act, Actor
 from ahadi.domain.desk import queries, steps
 from ahadi.domain.desk.ports import (
@@ -78,7 +78,7 @@ def pull_ahead(act: Act, *, account_id: int, reason: str) -> DeskOutcome:
     _require_done(now.contact_id, has_outcome=now.has_outcome)
     steps.claim(act, account_id)
     steps.release(act, account_id)
-    _moved(act, account_id, "pulled", reason)
+    steps.moved(act, account_id, "pulled", reason)
     steps.turned(act, PREVIEW, account_id=account_id)
     return DeskOutcome(PREVIEW, account_id)
 
@@ -87,7 +87,7 @@ def skip(act: Act, *, account_id: int, reason: str) -> DeskOutcome:
     """Passes the account over for today, for a reason, and goes on. Raises UnableToChangeDesk."""
     _require_code(reason, desks.terms().skips)
     steps.require_at(act, account_id, PREVIEW)
-    _moved(act, account_id, "skipped", reason)
+    steps.moved(act, account_id, "skipped", reason)
     following = steps.go_on(act, left=account_id)
     return DeskOutcome(PREVIEW if following is not None else READY, following)
 
@@ -256,12 +256,6 @@ def _noted(act: Act, now: At, account_id: int, text: str) -> None:
         force_insert=True
     )
     steps.blank_draft(act, account_id)
-
-
-def _moved(act: Act, account_id: int, kind: str, reason: str) -> None:
-    ListMove(
-        person_id=steps.person_of(act), account_id=account_id, kind=kind, reason=reason, at=act.at, act_id=act.id
-    ).save(force_insert=True)
 
 
 def _require_done(contact_id: int | None, *, has_outcome: bool) -> None:

@@ -10,7 +10,7 @@ from ahadi.data.models.account import NextAction
 from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.circumstance import Circumstance
 from ahadi.data.models.contact import Contact
-from ahadi.data.models.desk import DeskState, DeskTurn, DraftState, Unmasking
+from ahadi.data.models.desk import DeskState, DeskTurn, DraftState, ListMove, Unmasking
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.desk import queries, waiting
@@ -55,6 +55,13 @@ def stay(act: Act, *kept: int) -> int:
     """A sign of life: keeps the debtors of these accounts for longer. How many are still this person's."""
     seconds = desks.figure("claim", as_of=act.at.date())
     return frames.execute(_STAY, {"person": person_of(act), "kept": list(kept), "seconds": seconds})
+
+
+def moved(act: Act, account_id: int, kind: str, reason: str) -> None:
+    """Notes that an account was taken before its turn or passed over, and why."""
+    ListMove(person_id=person_of(act), account_id=account_id, kind=kind, reason=reason, at=act.at, act_id=act.id).save(
+        force_insert=True
+    )
 
 
 def require_free(act: Act, *account_ids: int) -> None:

@@ -83,6 +83,30 @@ class Found:
 _NOBODY = Found(pl.DataFrame(schema={**FOUND, "score": pl.Float64}), (), (), is_cut=False)
 
 
+CALLERS = {"debtor_id": pl.Int64, "point_id": pl.Int64, "number": pl.String, "is_wrong": pl.Boolean}
+_CALLERS = """
+    SELECT s.stands_for_id, p.id, coalesce(p.normal, p.raw), EXISTS (
+        SELECT 1 FROM circumstance c LEFT JOIN circumstance_end e ON e.circumstance_id = c.id
+        WHERE c.kind = 'WRONG_NUMBER' AND c.contact_point_id = p.id AND e.circumstance_id IS NULL
+          AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = c.act_id))
+    FROM contact_point p JOIN party_state s ON s.party_id = p.party_id
+    WHERE p.kind = 'phone' AND s.stands_for_id = ANY(%(people)s)
+      AND right(regexp_replace(coalesce(p.normal, p.raw), '[^0-9]', '', 'g'), length(%(digits)s)) = %(digits)s
+    ORDER BY s.stands_for_id, p.id DESC
+"""
+
+
+def callers(people: pl.Series, text: str) -> pl.DataFrame:
+    """The telephones of these people that end in the digits that were typed, also those that were marked as wrong:
+    CALLERS, one a person, the newest; nothing where no number was typed.
+    """
+    digits = words.numbers_typed(text)
+    if not digits or people.is_empty():
+        return pl.DataFrame(schema=CALLERS)
+    found = frames.read(_CALLERS, {"people": frames.ids(people), "digits": digits}, CALLERS)
+    return found.unique("debtor_id", keep="first", maintain_order=True)
+
+
 def is_due(organisation_id: int, *, is_few: bool = False) -> bool:
     """Whether names, numbers or addresses changed that were not read yet; of few at once, where `is_few`."""
     return bool(

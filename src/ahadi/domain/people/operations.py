@@ -8,7 +8,7 @@ from django.db import transaction
 from ahadi.data import frames
 from ahadi.data.models.grant import ROLES, Grant, GrantEnd
 from ahadi.data.models.organisation import Organisation
-from ahadi.data.models.person import Person
+from ahadi.data.models.person import LANGUAGES, Person
 from ahadi.data.models.team import PARTS, Team, TeamMember, TeamMemberEnd
 from ahadi.domain.audit import steps as audit
 from ahadi.domain.audit.ports import Act, Actor, Performance
@@ -40,6 +40,12 @@ class TeamAlreadyOpened(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(f"there is a team {code!r} already; put people into it, or choose another code")
         self.code = code
+
+
+class UnableToChooseLanguage(Exception):
+    """Pages cannot be read in this language; choose one of those that the page lists."""
+
+    is_refusal = True
 
 
 class UnableToFindTeam(Exception):
@@ -89,6 +95,14 @@ class ResetOutcome:
 
 
 @dataclass(frozen=True)
+class LanguageOutcome:
+    """Who reads in which language from now on; empty where they go by their browser."""
+
+    person_id: int
+    language: str
+
+
+@dataclass(frozen=True)
 class TeamOutcome:
     """The team, and the part in it that somebody got."""
 
@@ -123,6 +137,16 @@ def add_person(act: Act, *, joining: Joining) -> PersonOutcome:
     person.save(force_insert=True)
     steps.give(act, person, Access(joining.role, joining.creditors, joining.branch))
     return PersonOutcome(person_id=person.id, login=person.login)
+
+
+def choose_language(act: Act, *, language: str) -> LanguageOutcome:
+    """Keeps the language in which somebody reads; an empty one goes by their browser. Raises UnableToChooseLanguage."""
+    if language and language not in LANGUAGES:
+        raise UnableToChooseLanguage(f"{language!r} is no language of the site; choose one of {', '.join(LANGUAGES)}")
+    person = steps.person_of(act, act.by.person_id or 0)
+    person.language = language
+    person.save(update_fields=["language"])
+    return LanguageOutcome(person.id, language)
 
 
 def reset_password(act: Act, *, person_id: int) -> ResetOutcome:

@@ -10,9 +10,12 @@ from django.http import HttpRequest
 
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Performance
+from ahadi.domain.cases.queries import UnableToFindCase
+from ahadi.domain.filing.queries import UnableToFindDocument
 from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
 from ahadi.web.frame.admission import Visitor
+from ahadi.web.frame.refusals import refusal
 
 T = TypeVar("T")
 _KEY_MAX = 64
@@ -43,12 +46,12 @@ def act(
     how = Performance(visitor.actor, visitor.actor.organisation_id or 0, inputs.encode(), key)
     try:
         return _performed(name, operation, outcome, how)
-    except (UnableToFindAccount, UnableToFindDecision):
+    except (UnableToFindAccount, UnableToFindCase, UnableToFindDecision, UnableToFindDocument):
         raise
     except Exception as error:
         if not getattr(error, "is_refusal", False):
             raise
-        return Refused(str(error))
+        return Refused(refusal(str(error)))
 
 
 def _performed(name: str, operation: Callable[[Act], T], outcome: type[T], how: Performance) -> T:

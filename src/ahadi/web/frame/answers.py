@@ -12,7 +12,7 @@ from ahadi.domain.contact import catalogue
 from ahadi.domain.contact.gathering import KIND_OF_POINT
 from ahadi.domain.contact.ports import Answer, Reason
 from ahadi.domain.reporting.contacts import Met, Point, Reach
-from ahadi.web.frame import contact, figures
+from ahadi.web.frame import contact, figures, words
 from ahadi.web.frame.reference import written
 
 
@@ -153,7 +153,7 @@ def reason_row(reason: Reason, *, zone: str, today: date, titles: Mapping[str, s
     return ReasonRow(
         rule_id=reason.rule_id,
         url=reverse("rule", args=[reason.rule_id]),
-        title=titles.get(reason.rule_id, reason.title),
+        title=words.said(titles.get(reason.rule_id, reason.title)),
         is_block=reason.action == "block",
         action=contact.action(reason.action),
         until=figures.moment(reason.until_at, zone, today) if reason.until_at else "",
@@ -177,7 +177,9 @@ def _duties(answer: Answer, *, is_said: bool) -> tuple[DutyRow, ...]:
     seen: dict[str, DutyRow] = {}
     for duty in answer.duties:
         for tag in duty.says if is_said else duty.stores:
-            seen.setdefault(tag, DutyRow(known.get(tag, tag), duty.rule_id, reverse("rule", args=[duty.rule_id])))
+            seen.setdefault(
+                tag, DutyRow(words.said(known.get(tag, tag)), duty.rule_id, reverse("rule", args=[duty.rule_id]))
+            )
     return tuple(seen.values())
 
 
@@ -211,7 +213,7 @@ def _person(met: Met, reach: Reach, today: date) -> PersonRow:
             for one in mine
             if KIND_OF_POINT.get(one.asked.channel) in (None, *have)
         ),
-        missing=", ".join(
+        missing=words.listed(
             contact.channel(code)
             for code in dict.fromkeys(one.asked.channel for one in mine)
             if KIND_OF_POINT.get(code) not in (None, *have)

@@ -26,6 +26,7 @@ from ahadi.kernel.rule import (
     Where,
 )
 from ahadi.web.frame import contact, figures
+from ahadi.web.frame.words import listed, said
 
 _EVERY_DAY = frozenset(range(1, 8))
 
@@ -49,19 +50,24 @@ def clauses(rule: LawRule) -> tuple[str, ...]:
 
 def binds(rule: LawRule) -> str:
     """Whom a rule binds, about which debtors."""
-    who = {
-        "any": _("everybody"),
-        "third_party": _("who collects for others"),
-        "lender": _("lenders"),
-    }[rule.binds]
-    whom = {"any": "", "consumer": _("consumers"), "business": _("businesses")}[rule.debtors]
-    return f"{who}, {whom}" if whom else who
+    return {
+        ("any", "any"): _("everybody"),
+        ("any", "consumer"): _("everybody, about consumers"),
+        ("any", "business"): _("everybody, about businesses"),
+        ("third_party", "any"): _("who collects for others"),
+        ("third_party", "consumer"): _("who collects for others, about consumers"),
+        ("third_party", "business"): _("who collects for others, about businesses"),
+        ("lender", "any"): _("lenders"),
+        ("lender", "consumer"): _("lenders, about consumers"),
+        ("lender", "business"): _("lenders, about businesses"),
+    }[rule.binds, rule.debtors]
 
 
 def value(one: LawValue) -> tuple[str, str]:
     """A figure of a rule: its name, and what it is with the unit."""
     parts = one.value if isinstance(one.value, tuple) else (one.value,)
-    return one.name.replace("_", " "), f"{', '.join(str(part) for part in parts)} {one.unit}"
+    told = {"value": listed(said(part) if isinstance(part, str) else str(part) for part in parts)}
+    return said(one.name.replace("_", " ")), _("%(value)s %(unit)s") % {**told, "unit": said(one.unit)}
 
 
 def example(one: Example) -> ExampleRow:
@@ -69,7 +75,12 @@ def example(one: Example) -> ExampleRow:
     tones = {"block": ("late", "octagon-x"), "warn": ("warn", "triangle-alert"), "silent": ("kept", "check")}
     tone, icon = tones.get(one.expect, ("next", "info"))
     return ExampleRow(
-        say=one.say, given="; ".join(_given(one)) or "—", when=_when(one), answer=_expected(one), tone=tone, icon=icon
+        say=one.say,
+        given="; ".join(_given(one)) or "—",
+        when=_when(one),
+        answer=_expected(one),
+        tone=tone,
+        icon=icon,
     )
 
 
@@ -92,7 +103,7 @@ def _about(where: Where) -> str:
         if where.has_basis is not None
         else "",
     ]
-    return ", ".join(part for part in parts if part)
+    return listed(parts)
 
 
 def _lower_purpose(code: str) -> str:
@@ -114,7 +125,7 @@ def _listed(codes: Iterable[str] | None, word: Callable[[str], str], order: tupl
     if codes is None:
         return ""
     found = sorted(codes, key=lambda code: (order.index(code) if code in order else 0, code))
-    return ", ".join(word(code) for code in found)
+    return listed(word(code) for code in found)
 
 
 def _hours(test: Hours) -> str:
@@ -122,15 +133,18 @@ def _hours(test: Hours) -> str:
         "start": figures.clock(test.start),
         "end": figures.clock(test.end),
     }
+    bounds = []
     if test.weekdays is None:
-        text += _(", not on days of rest")
+        bounds.append(_("not on days of rest"))
     elif test.weekdays != _EVERY_DAY:
-        text += _(", on %(days)s") % {"days": ", ".join(contact.weekday(day) for day in sorted(test.weekdays))}
-    text += "" if test.with_holidays else _(", not on holidays")
+        days = listed((contact.weekday(day) for day in sorted(test.weekdays)), "standard")
+        bounds.append(_("on the days %(days)s alone") % {"days": days})
+    if not test.with_holidays:
+        bounds.append(_("not on holidays"))
     if test.ramadan is not None:
         begin, end = (figures.clock(minute) for minute in test.ramadan)
-        text += _("; in Ramadan from %(start)s to before %(end)s") % {"start": begin, "end": end}
-    return text
+        bounds.append(_("in Ramadan from %(start)s to before %(end)s") % {"start": begin, "end": end})
+    return listed((text, *bounds))
 
 
 def _attempts(test: Attempts) -> str:
@@ -141,29 +155,29 @@ def _attempts(test: Attempts) -> str:
         window = ngettext("in an hour", "in %(n)s hours", test.hours) % {"n": test.hours}
     else:
         window = _("ever")
-    return _("%(most)s %(window)s, on the same %(per)s") % {"most": most, "window": window, "per": _per(test.per)}
+    return _("%(most)s %(window)s, on %(per)s") % {"most": most, "window": window, "per": _per(test.per)}
 
 
 def _per(keys: tuple[str, ...]) -> str:
     known = {
-        "account": _("account"),
-        "person": _("person"),
-        "point": _("number or address"),
-        "debtor": _("debtor"),
+        "account": _("the same account"),
+        "person": _("the same person"),
+        "point": _("the same number or address"),
+        "debtor": _("the same debtor, over all accounts"),
     }
-    return _(" and ").join(known[key] for key in keys)
+    return listed((known[key] for key in keys), "standard")
 
 
 def _conversation(test: Conversation) -> str:
     days = ngettext("that day", "%(n)s days, that one included", test.days) % {"n": test.days}
-    return _("after a conversation by telephone nothing more for %(days)s, on the same %(per)s") % {
+    return _("after a conversation by telephone nothing more for %(days)s, on %(per)s") % {
         "days": days,
         "per": _per(test.per),
     }
 
 
 def _gap(test: Gap) -> str:
-    return _("after an attempt that nobody answered nothing for %(n)s minutes, on the same %(per)s") % {
+    return _("after an attempt that nobody answered nothing for %(n)s minutes, on %(per)s") % {
         "n": test.minutes,
         "per": _per(test.per),
     }
@@ -180,7 +194,7 @@ def _content(test: Content) -> str:
 
 
 def _tags(tags: Iterable[str], known: dict[str, str]) -> str:
-    return ", ".join(_("“%(sentence)s”") % {"sentence": known.get(tag, tag)} for tag in sorted(tags))
+    return listed(_("“%(sentence)s”") % {"sentence": said(known.get(tag, tag))} for tag in sorted(tags))
 
 
 def _facts(test: During | Unless) -> str:
@@ -208,11 +222,13 @@ def _given(one: Example) -> list[str]:
     if one.has_basis:
         told.append(_("with a recorded basis"))
     for fact in one.facts:
-        since = _("%(fact)s since %(day)s") % {"fact": contact.fact(fact.kind), "day": f"{fact.from_at:%Y-%m-%d %H:%M}"}
-        until = _(" until %(day)s") % {"day": f"{fact.until_at:%Y-%m-%d %H:%M}"} if fact.until_at else ""
-        told.append(since + until)
+        known = {"fact": contact.fact(fact.kind), "day": f"{fact.from_at:%Y-%m-%d %H:%M}"}
+        if fact.until_at:
+            known["until"] = f"{fact.until_at:%Y-%m-%d %H:%M}"
+        text = _("%(fact)s from %(day)s until %(until)s") if fact.until_at else _("%(fact)s since %(day)s")
+        told.append(text % known)
     for tried in one.attempts:
-        kind = _("conversation") if tried.is_conversation else tried.result.replace("_", " ")
+        kind = _("conversation") if tried.is_conversation else contact.result(tried.result)
         told.append(f"{tried.times} × {contact.channel(tried.channel)} ({kind}), {tried.at:%Y-%m-%d %H:%M}")
     for wish in one.preferences:
         span = f"{figures.clock(wish.from_minute)}–{figures.clock(wish.until_minute)}"
@@ -225,14 +241,14 @@ def _given(one: Example) -> list[str]:
 
 
 def _when(one: Example) -> str:
-    told = [contact.channel(one.channel), f"{one.at:%a %Y-%m-%d %H:%M}"]
+    told = [contact.channel(one.channel), f"{contact.weekday(one.at.isoweekday())} {one.at:%Y-%m-%d %H:%M}"]
     if one.zones != ("UTC",):
         told.append(" + ".join(one.zones))
     if one.place:
         told.append(contact.place(one.place))
     if one.purpose != "collect":
         told.append(contact.purpose(one.purpose))
-    return ", ".join(told)
+    return listed(told)
 
 
 def _expected(one: Example) -> str:

@@ -123,6 +123,22 @@ def fact(kind: str) -> str:
     return known.get(kind) or words.hold(kind)
 
 
+def result(code: str) -> str:
+    """How an attempt counts under rules of frequency."""
+    known = {
+        "answered": _("answered"),
+        "dropped": _("dropped"),
+        "no_answer": _("no answer"),
+        "voicemail": _("voicemail"),
+        "busy": _("busy"),
+        "not_in_service": _("not in service"),
+        "sent": _("sent"),
+        "failed": _("failed"),
+        "met": _("met"),
+    }
+    return known.get(code, code)
+
+
 def override(code: str) -> str:
     """Why a warning may be taken on."""
     known = {

@@ -1,16 +1,23 @@
 """Figures as people read them: grouped, with the currency's decimals, a real minus, and nought made quiet."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ahadi.kernel.money import divide_rounded, exponent, plain_text, shown_decimals
 
 MINUS = "−"
+_HOURS_WITHOUT_MINUTES = 9
+_SPACES = re.compile(r"[\s']")
+# Thousands and decimals: French is written with thin spaces and a comma; banks of the Gulf print Arabic texts with the
+# figures and marks of English ones.
+_MARKS = {"fr": ("\u202f", ",")}
+_ENGLISH_MARKS = (",", ".")
 
 
 @dataclass(frozen=True)
@@ -28,9 +35,9 @@ def amount(minor: int, currency: str) -> Amount:
     raw = plain_text(minor, currency)
     whole, _point, decimals = raw.lstrip("-").partition(".")
     is_written = shown_decimals(currency) == exponent(currency) or int(decimals or 0) != 0
-    tail = f".{decimals}" if decimals and is_written else ""
+    tail = f"{_marks()[1]}{decimals}" if decimals and is_written else ""
     sign = MINUS if minor < 0 else ""
-    return Amount(currency, f"{sign}{int(whole):,}{tail}", raw, minor == 0)
+    return Amount(currency, f"{sign}{_grouped(int(whole))}{tail}", raw, minor == 0)
 
 
 def whole(minor: int, currency: str) -> Amount:
@@ -41,17 +48,22 @@ def whole(minor: int, currency: str) -> Amount:
 
 def count(number: int) -> str:
     """A whole number, grouped."""
-    return f"{MINUS if number < 0 else ''}{abs(number):,}"
+    return f"{MINUS if number < 0 else ''}{_grouped(abs(number))}"
 
 
 def signed(number: int) -> str:
     """A whole number with its sign: +40, −9."""
-    return f"+{number:,}" if number > 0 else count(number)
+    return f"+{count(number)}" if number > 0 else count(number)
 
 
 def percent(text: str | None) -> str:
     """A percentage of the kernel ("26.10") as people read it; a dash where it does not apply."""
-    return "—" if text is None else _("%(number)s %%") % {"number": text}
+    return "—" if text is None else _("%(number)s %%") % {"number": decimal(text)}
+
+
+def decimal(text: str) -> str:
+    """A number of the kernel ("26.10") with the decimal mark of the language."""
+    return text.replace(".", _marks()[1])
 
 
 def day(on: date | None, today: date) -> str:
@@ -86,6 +98,31 @@ def wait(since: datetime, until: datetime | None) -> str:
     return (_("in %(hours)s h %(minutes)s min") if hours else _("in %(minutes)s min")) % told
 
 
+def span(minutes: int) -> str:
+    """How long something takes: `45 min`, `3 h 20 min`, `16 h`; beyond a day of work nobody counts minutes."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(minutes)s min") % {"minutes": rest}
+    if hours >= _HOURS_WITHOUT_MINUTES or not rest:
+        return _("%(hours)s h") % {"hours": count(hours)}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+
+
 def clock(minute: int) -> str:
     """A minute of the day as `08:30`; the end of the day is 24:00."""
     return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def typed(text: str) -> str:
+    """A number as people of the language type it, as machines read it; what is none is returned as it stands."""
+    group, point = _marks()
+    plain = _SPACES.sub("", text).replace("٬", "").replace("٫", ".")
+    return plain.replace(point, ".") if group == "\u202f" else plain.replace(group, "")
+
+
+def _marks() -> tuple[str, str]:
+    return _MARKS.get(get_language() or "en", _ENGLISH_MARKS)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", _marks()[0])

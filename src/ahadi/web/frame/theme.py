@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from ahadi.web.frame.rendering import THEME_COOKIE, THEMES
-
+THEME_COOKIE = "theme"
+THEMES = ("light", "dark")
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 
 

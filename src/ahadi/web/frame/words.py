@@ -1,11 +1,25 @@
-"""Codes of the domain as words: buckets, reasons for points, rules that keep an account off a list, holds."""
+"""Codes of the domain as words: buckets, reasons for points, rules that keep an account off a list, holds; lists."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from babel.lists import format_list
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 _HUES = 7
+
+
+def said(text: str) -> str:
+    """A text of the rulebook in the language of the page; what an organisation wrote itself stays as it is."""
+    return _(text) if text else ""
+
+
+def listed(parts: Iterable[str], style: Literal["unit", "standard"] = "unit") -> str:
+    """Parts in one line as the language lists them; `standard` closes with its word for "and"."""
+    told = [part for part in parts if part]
+    return format_list(told, style=style, locale=get_language() or "en") if told else ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,7 @@ GATE = "GATE."
 def rule(code: str, titles: Mapping[str, str] | None = None) -> str:
     """Why an account is on no list, as a sentence; `titles` words the rules of contact by their ids."""
     if code.startswith(GATE):
-        return (titles or {}).get(code.removeprefix(GATE), code)
+        return said((titles or {}).get(code.removeprefix(GATE), code))
     if code.startswith("HOLD."):
         return _("On hold: %(hold)s") % {"hold": hold(code.removeprefix("HOLD."))}
     known = {
@@ -91,5 +105,20 @@ def next_step(code: str | None) -> str:
     """What is to happen next on an account."""
     if code is None:
         return "—"
-    known = {"call": _("Call"), "review": _("Look at it again")}
+    known = {
+        "call": _("Call"),
+        "review": _("Look at it again"),
+        "review_hold": _("Look whether the hold is still needed"),
+        "answer_dispute": _("Answer the dispute"),
+        "answer_complaint": _("Answer the complaint"),
+        "check_proof": _("Look whether the proof came"),
+        "tell_outcome": _("Tell them how the case came out"),
+        "tell_refused_proof": _("Tell them why the proof was refused"),
+        "remind": _("Remind"),
+        "reminder_letter": _("Write a reminder"),
+        "demand_letter": _("Write a letter of demand"),
+        "final_notice": _("Give final notice"),
+        "visit": _("Visit"),
+        "refer": _("Hand over"),
+    }
     return known.get(code, code.replace("_", " ").capitalize())

@@ -60,11 +60,19 @@ function closeOver() {
   $("#over").replaceWith(empty);
 }
 
+// What is typed before the field is there goes into it.
+let ahead = null;
+function typeAhead() {
+  ahead = "";
+  setTimeout(() => { ahead = null; }, 2000);
+}
+
 // In an open list of reasons the numbers choose; elsewhere they write down outcomes.
 function chosenByNumber(code) {
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code);
   const choices = '#card :is([data-card="skip"], [data-card="longer"]) button[name], #card [data-card="ladder"] input[name="offer"]';
-  const button = digit && document.querySelectorAll(choices)[Number(digit[1]) - 1];
+  const calling = document.activeElement.closest("#candidates") ? "#candidates .candidate .btn--primary" : choices;
+  const button = digit && document.querySelectorAll(calling)[Number(digit[1]) - 1];
   button?.focus();
   button?.click();
   return Boolean(button);
@@ -82,7 +90,17 @@ document.addEventListener("keydown", (event) => {
     back();
     return;
   }
+  if (event.key === "Enter" && event.target.id === "who" && $("#candidates .candidate")) {
+    event.preventDefault();
+    $("#candidates").focus({ preventScroll: true });
+    return;
+  }
   if (event.target.closest(TYPING) || $("#keys")?.open) return;
+  if (ahead !== null && event.key.length === 1) {
+    event.preventDefault();
+    ahead += event.key;
+    return;
+  }
   if (event.key === " " && event.target.closest("a, button, summary, input, label")) return;
   if (event.key === "?") {
     event.preventDefault();
@@ -96,6 +114,7 @@ document.addEventListener("keydown", (event) => {
     filter.click();
   } else if (chosenByNumber(event.code) || (command && press(command))) {
     event.preventDefault();
+    if (command === "find") typeAhead();
   }
 });
 
@@ -203,14 +222,14 @@ function readBack() {
 // ── Requests ────────────────────────────────────────────────
 document.addEventListener("htmx:config:request", (event) => {
   const { action, body, method } = event.detail.ctx.request;
-  if (method !== "POST" || !/\/(outcome|next)\/$/.test(action)) return;
+  if (method !== "POST" || !/\/(outcome|next|dispute|complaint|hardship|proof)\/$/.test(action)) return;
   const around = { note: $("#note")?.value, wrote: $("#outcome [name=wrote]")?.value, reason: $("[name=reason][form=outcome]")?.value };
   for (const [name, value] of Object.entries(around)) if (value && !body.has(name)) body.set(name, value);
 });
 
 document.addEventListener("htmx:before:request", (event) => {
   const { action, method } = event.detail.ctx.request;
-  if (method === "POST" && /\/(outcome|next|note)\/$/.test(action)) clearTimeout(saving);
+  if (method === "POST" && /\/(outcome|next|note|dispute|complaint|hardship|proof)\/$/.test(action)) clearTimeout(saving);
   event.detail.ctx.draft = draftKey();
 });
 
@@ -225,7 +244,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   begin();
 });
 
-document.addEventListener("desk", () => look());
+// A card was sent: what was typed on it is written down, and what stands beside it comes back from the server.
+document.addEventListener("desk", () => {
+  localStorage.removeItem(draftKey());
+  look();
+});
 
 function look() {
   htmx.ajax("GET", location.pathname, { target: "#room", swap: "outerMorph" });
@@ -322,6 +345,16 @@ document.addEventListener("submit", (event) => {
 function begin() {
   const here = room();
   if (!here) return;
+  const who = $("#over #who");
+  if (who && !who.dataset.begun) {
+    who.dataset.begun = "1";
+    who.focus({ preventScroll: true });
+    if (ahead) {
+      who.value += ahead;
+      who.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    ahead = null;
+  }
   skew = Date.now() - Number(here.dataset.now);
   restore();
   const opened = $("#card [data-card]");

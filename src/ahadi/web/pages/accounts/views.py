@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from ahadi.domain.contact import codes
 from ahadi.domain.people import queries as people
 from ahadi.domain.reporting import contacts, queries
-from ahadi.web.frame import figures
+from ahadi.web.frame import figures, words
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
 from ahadi.web.frame.listing import PAGE_ROWS, page_of, paging
 from ahadi.web.frame.moments import moment
@@ -54,7 +54,7 @@ def _may_we(request: HttpRequest, visitor: Visitor, account: int) -> MayWe:
     asked = moment(request.GET, zone=zone, today=visitor.today)
     found = contacts.reached(by=visitor.actor, account_id=account, at=asked.at, purpose=asked.purpose)
     listed = codes.outcomes(visitor.actor.organisation_id or 0)
-    results = {one.code.code: one.code.label for one in listed}
+    results = {one.code.code: words.said(one.code.label) for one in listed}
     return may_we(found, asked, results, today=visitor.today)
 
 

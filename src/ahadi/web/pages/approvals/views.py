@@ -25,12 +25,12 @@ from ahadi.web.frame.rendering import show
 def approvals(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """What was asked, what waits first."""
     zone = people.time_zone(visitor.actor.organisation_id or 0)
-    listed = queries.approvals(by=visitor.actor, at=database_clock())
+    listed = queries.asked_for(by=visitor.actor, at=database_clock())
     return show(
         request,
         "approvals/templates/approvals.html",
         visitor=visitor,
-        rows=[asked.approval_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff) for one in listed],
+        rows=[asked.asked_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff) for one in listed],
         waiting=sum(one.state == queries.WAITING for one in listed),
     )
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.codes import RESULTS_OF_LEVEL, CodeList, KeptCode
+from ahadi.web.frame import contact, words
 from ahadi.web.frame.options import Option, options
 
 
@@ -24,10 +25,11 @@ class ListRow:
 
 @dataclass(frozen=True)
 class CodeRow:
-    """A code with what it means."""
+    """A code with what it means; `label` as it is kept, `shown` in the language of the page."""
 
     code: str
     label: str
+    shown: str
     meaning: str
     is_own: bool
     is_active: bool
@@ -76,7 +78,7 @@ def list_view(one: CodeList) -> ListView:
             for level in levels
         ),
         levels=options({level: _level(level) for level in RESULTS_OF_LEVEL}, "NO_CONTACT"),
-        results=options({result: _result(result) for result in results}, "", _("nothing was dialled")),
+        results=options({result: contact.result(result) for result in results}, "", _("nothing was dialled")),
         is_disposition=any(levels),
     )
 
@@ -84,17 +86,24 @@ def list_view(one: CodeList) -> ListView:
 def _row(one: KeptCode) -> CodeRow:
     code = one.code
     told = [
-        _result(code.result) if code.result else "",
+        contact.result(code.result) if code.result else "",
         _("a conversation") if code.is_conversation else "",
-        _("stops %(what)s") % {"what": code.stops} if code.stops else "",
-        _("ends with %(what)s") % {"what": code.ends} if code.ends else "",
+        _("stops %(what)s") % {"what": words.said(code.stops)} if code.stops else "",
+        _("ends with %(what)s") % {"what": words.said(code.ends)} if code.ends else "",
         _("day %(n)s") % {"n": code.day} if code.day is not None else "",
-        _("then %(codes)s") % {"codes": ", ".join(code.next)} if code.next else "",
+        _("then %(codes)s") % {"codes": words.listed(code.next)} if code.next else "",
         _("weighs %(n)s") % {"n": code.weight} if code.weight is not None else "",
         _("from %(n)s points") % {"n": code.from_score} if code.from_score is not None else "",
         f"X12 {code.x12}" if code.x12 else "",
     ]
-    return CodeRow(code.code, code.label, " · ".join(part for part in told if part), one.is_own, one.is_active)
+    return CodeRow(
+        code.code,
+        code.label,
+        words.said(code.label),
+        " · ".join(part for part in told if part),
+        one.is_own,
+        one.is_active,
+    )
 
 
 def _title(name: str) -> str:
@@ -127,18 +136,3 @@ def _level(code: str) -> str:
         "RIGHT_PARTY": _("The debtor was reached"),
     }
     return known[code]
-
-
-def _result(code: str) -> str:
-    known = {
-        "answered": _("answered"),
-        "dropped": _("dropped"),
-        "no_answer": _("no answer"),
-        "voicemail": _("voicemail"),
-        "busy": _("busy"),
-        "not_in_service": _("not in service"),
-        "sent": _("sent"),
-        "failed": _("failed"),
-        "met": _("met"),
-    }
-    return known.get(code, code)

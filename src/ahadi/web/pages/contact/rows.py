@@ -13,7 +13,7 @@ from ahadi.domain.contact.ports import Answer, Asked
 from ahadi.domain.contact.replay import Replayed
 from ahadi.domain.flows.begin_contact import REASONS
 from ahadi.domain.reporting.contacts import Met, Point, Reach, Said, Tried
-from ahadi.web.frame import answers, contact, figures
+from ahadi.web.frame import answers, contact, figures, words
 from ahadi.web.frame.answers import AnswerRow, PersonRow
 from ahadi.web.frame.options import Option, options
 
@@ -167,7 +167,9 @@ def attempt_view(
         began=at,
         row=row,
         groups=_groups([one for one in listed if one.is_active]),
-        result=next((one.code.label for one in listed if one.code.code == tried.result), tried.result or ""),
+        result=next(
+            (words.said(one.code.label) for one in listed if one.code.code == tried.result), tried.result or ""
+        ),
     )
 
 
@@ -181,7 +183,7 @@ def _groups(active: list[KeptCode]) -> tuple[ResultGroup, ...]:
     keys, groups = iter("123456789"), []
     for level, (label, icon) in levels.items():
         mine = [one.code for one in active if one.code.level == level]
-        rows = tuple(ResultRow(code.code, code.label, next(keys, "")) for code in mine)
+        rows = tuple(ResultRow(code.code, words.said(code.label), next(keys, "")) for code in mine)
         groups.append(ResultGroup(label, icon, rows))
     return tuple(group for group in groups if group.rows)
 
@@ -204,7 +206,7 @@ def said_row(said: Said, titles: Mapping[str, str], *, account: int, zone: str, 
             (
                 rule,
                 reverse("rule", args=[rule]),
-                titles.get(rule, ""),
+                words.said(titles.get(rule, "")),
                 contact.action(action),
                 figures.moment(until, zone, today) if until else "",
             )
@@ -232,7 +234,7 @@ def again_view(made: Replayed, *, zone: str, today: date) -> AgainView:
 
 def _told(part: tuple[str, Any, list[Any]], zone: str, today: date) -> str:
     answer, next_at, reasons = part
-    rules = ", ".join(str(reason[0]) for reason in reasons) or _("no rule")
+    rules = words.listed(str(reason[0]) for reason in reasons) or _("no rule")
     return _("%(answer)s; spoke: %(rules)s; next lawful: %(next)s") % {
         "answer": contact.answer(answer),
         "rules": rules,

@@ -15,7 +15,7 @@ from ahadi.domain.flows.queue_contact import QueueOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.people import queries as people
 from ahadi.domain.reporting import contacts
-from ahadi.web.frame import answers, figures
+from ahadi.web.frame import answers, figures, words
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import CALLERS, STAFF, Visitor, admits
 from ahadi.web.frame.answers import Way
@@ -85,7 +85,7 @@ def begin_planned(request: HttpRequest, visitor: Visitor, account: int, planned:
     elif done.contact_id is not None:
         return HttpResponseRedirect(reverse("outcome", args=[account, done.contact_id]))
     else:
-        told = {"rules": ", ".join(done.rules)}
+        told = {"rules": words.listed(done.rules)}
         messages.error(request, _("The gate was asked again and stopped it: %(rules)s.") % told)
     return HttpResponseRedirect(reverse("account", args=[account]))
 
@@ -108,7 +108,9 @@ def queue(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     if isinstance(done, Refused):
         messages.error(request, done.text)
     elif done.planned_contact_id is None:
-        messages.error(request, _("That moment is not lawful any more: %(rules)s.") % {"rules": ", ".join(done.rules)})
+        messages.error(
+            request, _("That moment is not lawful any more: %(rules)s.") % {"rules": words.listed(done.rules)}
+        )
     else:
         due = figures.moment(due_at, _zone(visitor), visitor.today)
         messages.success(request, _("It waits for %(due)s, and the gate is asked again then.") % {"due": due})

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.catalogue import Year, YearDay
-from ahadi.web.frame import contact, figures
+from ahadi.web.frame import contact, figures, words
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def year_view(year: Year, *, today: date) -> YearView:
 
 
 def _named(days: frozenset[int]) -> str:
-    return ", ".join(contact.weekday(day) for day in sorted(days)) or _("none")
+    return words.listed(contact.weekday(day) for day in sorted(days)) or _("none")
 
 
 def _row(one: YearDay, today: date) -> DayRow:

@@ -1,6 +1,5 @@
 """What is typed and pressed at the desk: shapes alone; whether it can be so is decided elsewhere."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,10 +13,9 @@ from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.flows.record_outcome import Along
 from ahadi.domain.negotiation.proposing import Offered
 from ahadi.kernel.money import exponent
-from ahadi.web.frame import bargains, reference
+from ahadi.web.frame import bargains, figures, reference
 
 PROMISE, OFFER = "promise", "offer"
-_SPACES = re.compile(r"[\s,  ']")
 _TEXT_MAX = 2000
 _REASON_MAX = 200
 
@@ -66,10 +64,11 @@ def _offered(posted: QueryDict) -> Offered:
 def minor_of(text: str, currency: str) -> int:
     """An amount as people write it, in minor units. Raises UnableToReadForm."""
     try:
-        units = Decimal(_SPACES.sub("", text)) * 10 ** exponent(currency)
+        units = Decimal(figures.typed(text)) * 10 ** exponent(currency)
     except InvalidOperation as error:
         raise UnableToReadForm(
-            _("%(text)s is no amount of money; write it as 12,500.") % {"text": repr(text)}
+            _("%(text)s is no amount of money; write it as %(example)s.")
+            % {"text": repr(text), "example": figures.count(12_500)}
         ) from error
     if units != units.to_integral_value():
         raise UnableToReadForm(

@@ -8,15 +8,21 @@ from django.views.decorators.http import require_safe
 from ahadi.domain.arrangements.queries import grace_days
 from ahadi.domain.contact import codes
 from ahadi.domain.desk import queries, timeline, waiting
+from ahadi.domain.finding import queries as finding
 from ahadi.domain.work.queries import require_seen
-from ahadi.web.frame import cards, contact, figures
+from ahadi.web.frame import cards, contact, figures, words
 from ahadi.web.frame.acting import new_key
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import events as events_in_words
 from ahadi.web.pages.desk import panel, rows, wording
+from ahadi.web.pages.desk.candidates import candidate_rows
 from ahadi.web.pages.desk.room import dispositions, filters, is_script, reasons
+
+_TYPED_MAX = 100
+_CANDIDATES = 5
 
 
 @require_safe
@@ -53,7 +59,11 @@ def _choices(visitor: Visitor, card: str, opened: queries.Opened) -> dict[str, A
         levels = ("THIRD_PARTY",) if card == "third-party" else ("NO_CONTACT", "THIRD_PARTY", "RIGHT_PARTY")
         apart = {"PTP", "CALLBACK"}
         chosen = [one.code for one in listed if one.is_active and one.code.level in levels]
-        return {"choices": [Option(one.code, one.label, False) for one in chosen if one.next_action not in apart]}
+        return {
+            "choices": [
+                Option(one.code, words.said(one.label), False) for one in chosen if one.next_action not in apart
+            ]
+        }
     return {}
 
 
@@ -83,7 +93,7 @@ def history(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     page = int(text) if text.isdecimal() and len(text) < 5 else 1
     events, has_more = timeline.events(queries.accounts_of(account, by=visitor.actor), kind=kind, page=page)
     house = queries.house(by=visitor.actor)
-    shown = panel.event_rows(events, dispositions(visitor), zone=house.zone, today=visitor.today)
+    shown = events_in_words.event_rows(events, dispositions(visitor), zone=house.zone, today=visitor.today)
     told: dict[str, Any] = {
         "account": account,
         "events": shown,
@@ -103,6 +113,23 @@ def queue(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     handling = queries.figure("handling", as_of=visitor.today)
     view = rows.queue_view(found, is_open=at.account_id is not None, handling=handling, zone=house.zone)
     return show(request, "desk/templates/waiting.html", visitor=visitor, queue=view)
+
+
+@require_safe
+@admits(*CALLERS)
+def find(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Who calls, or stands at the counter: everybody whom a number or a name means, each to be taken at once."""
+    text = request.GET.get("q", "").strip()[:_TYPED_MAX]
+    found = finding.find(by=visitor.actor, text=text)
+    people = found.accounts["debtor_id"].unique(maintain_order=True).head(_CANDIDATES)
+    listed = candidate_rows(found.accounts, finding.callers(people, text), people.to_list())
+    told: dict[str, Any] = {
+        "listed": listed,
+        "text": text,
+        "elsewhere": found.elsewhere,
+        "is_part": bool(request.GET.get("part")),
+    }
+    return show(request, "desk/templates/find.html", visitor=visitor, key=new_key(), **told)
 
 
 @require_safe

@@ -12,11 +12,16 @@ HOUSE: Final[Mapping[str, str]] = {
     "more": "Digit0",
     "promise": "KeyP",
     "ladder": "KeyL",
+    "proof": "KeyA",
+    "dispute": "KeyD",
+    "complaint": "KeyC",
+    "hardship": "KeyV",
     "call-back": "KeyB",
     "bad-number": "KeyX",
     "third-party": "KeyO",
     "note": "KeyN",
     "skip": "KeyS",
+    "find": "Slash",
     "history": "KeyH",
     "why": "KeyW",
     "undo": "KeyZ",
@@ -24,7 +29,8 @@ HOUSE: Final[Mapping[str, str]] = {
 }
 """Command to key. Not to be changed: Ctrl+Enter goes on, Escape goes back, ? shows all keys."""
 
-_CODE: Final = re.compile(r"Key[A-Z]|Digit[0-9]|Space|Period|Comma|Semicolon|Quote|Bracket(Left|Right)|Minus|Equal")
+_SIGNS: Final = {"Period": ".", "Comma": ",", "Semicolon": ";", "Slash": "/", "Quote": "'", "Minus": "-"}
+_CODE: Final = re.compile(rf"Key[A-Z]|Digit[0-9]|Space|{'|'.join(_SIGNS)}|Bracket(Left|Right)|Equal")
 
 
 def chosen(own: Mapping[str, str]) -> dict[str, str]:
@@ -34,7 +40,7 @@ def chosen(own: Mapping[str, str]) -> dict[str, str]:
 
 def label(code: str) -> str:
     """What stands on a key."""
-    known = {"Space": _("Space"), "Period": ".", "Comma": ",", "Semicolon": ";", "Quote": "'", "Minus": "-"}
+    known = {"Space": _("Space"), **_SIGNS}
     return known.get(code) or code.removeprefix("Key").removeprefix("Digit")
 
 

@@ -12,13 +12,15 @@ from ahadi.domain.contact import codes
 from ahadi.domain.desk import queries, shift, timeline, waiting
 from ahadi.domain.desk.ports import WITH_ACCOUNT, At
 from ahadi.domain.desk.queries import House, Opened
-from ahadi.web.frame import doings
+from ahadi.domain.people.queries import owner_of
+from ahadi.web.frame import doings, words
 from ahadi.web.frame.acting import Refused, new_key
 from ahadi.web.frame.admission import Visitor
 from ahadi.web.frame.live import live_url
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import events as events_in_words
 from ahadi.web.pages.desk import keys, panel, rows, wording
 
 _ROWS = 7
@@ -59,6 +61,8 @@ def room(
     house = queries.house(by=visitor.actor)
     told: dict[str, Any] = {"toast": toast, "error": error, "key": new_key(), "is_look": shown != at_work}
     told |= around(visitor, at, house, is_open=shown is not None, but=shown)
+    if toast is None and is_script(request) and request.method == "GET":
+        told["toast"] = _just_done(visitor)
     if shown is not None:
         opened = queries.opened(by=visitor.actor, account_id=shown, as_of=visitor.today)
         told |= before(visitor, at, house, opened)
@@ -69,6 +73,19 @@ def room(
     if is_script(request) and request.method == "POST":
         response["HX-Push-Url"] = reverse("desk-account", args=[shown]) if shown is not None else reverse("desk")
     return response
+
+
+def _just_done(visitor: Visitor) -> Toast | None:
+    """The outcome of a moment ago, which may still be taken back, where the desk looks again by itself."""
+    seconds = queries.figure("undo", as_of=visitor.today)
+    last = queries.last_outcome(by=visitor.actor, owner_id=owner_of(visitor.actor.login), seconds=seconds)
+    if last is None or last["seconds_left"] < 1:
+        return None
+    named = {
+        "name": queries.name_of(last["account_id"]) or "",
+        "outcome": dispositions(visitor).get(last["result"], last["result"]),
+    }
+    return Toast(_("%(name)s: %(outcome)s") % named, last["seconds_left"])
 
 
 def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | None) -> dict[str, Any]:
@@ -106,10 +123,10 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     own = queries.keys(by=visitor.actor)
     view = panel.panel_view(opened, at, house=house, officer=visitor.name, today=today, draft=draft, own=own)
     listed = codes.lists(visitor.actor.organisation_id or 0, (*codes.OUTCOMES, "reasons"))
-    worded = {name: {one.code.code: one.code.label for one in kept.codes} for name, kept in listed.items()}
+    worded = {name: {one.code.code: words.said(one.code.label) for one in kept.codes} for name, kept in listed.items()}
     labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
-    shown = panel.event_rows(events[:12], labels, zone=house.zone, today=today)
+    shown = events_in_words.event_rows(events[:12], labels, zone=house.zone, today=today)
     answer = rows.call_of(opened)
     return {
         "account": account,
@@ -157,7 +174,7 @@ def reasons(known: tuple[str, ...]) -> tuple[Option, ...]:
 def dispositions(visitor: Visitor) -> dict[str, str]:
     """What may come of a contact, as the organisation words it."""
     listed = codes.outcomes(visitor.actor.organisation_id or 0)
-    return {one.code.code: one.code.label for one in listed}
+    return {one.code.code: words.said(one.code.label) for one in listed}
 
 
 def _upnext(visitor: Visitor, at: At) -> str:

@@ -11,15 +11,16 @@ from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.desk import operations, queries, shift, waiting
 from ahadi.domain.desk.ports import DeskOutcome
-from ahadi.domain.flows import begin_contact, record_outcome, take_down, undo_outcome
+from ahadi.domain.flows import begin_contact, receive_contact, record_outcome, take_down, undo_outcome
 from ahadi.domain.flows.begin_contact import ReachOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.undo_outcome import UndoOutcome
 from ahadi.domain.work.queries import require_seen
-from ahadi.web.frame import doings, figures
+from ahadi.web.frame import doings, figures, words
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
+from ahadi.web.frame.refusals import refusal
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.desk import forms, keys, rows, wording
 from ahadi.web.pages.desk.room import Toast, answered, dispositions, is_script, room
@@ -102,8 +103,23 @@ def call(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
         request, visitor, "begin_contact", lambda one: begin_contact.begin_contact(one, asked=asked), ReachOutcome
     )
     if not isinstance(done, Refused) and done.contact_id is None:
-        told = _("The gate says not now: %(rules)s.") % {"rules": ", ".join(done.rules)}
+        told = _("The gate says not now: %(rules)s.") % {"rules": words.listed(done.rules)}
         return answered(request, visitor, Refused(told))
+    return answered(request, visitor, done)
+
+
+@admits(*CALLERS)
+@require_POST
+def receive(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """Somebody calls or stands at the counter: their account is open at once."""
+    channel, point = request.POST.get("channel", ""), forms.point_of(request.POST)
+    done = act(
+        request,
+        visitor,
+        "receive_contact",
+        lambda one: receive_contact.receive_contact(one, account_id=account, channel=channel, contact_point_id=point),
+        receive_contact.ReceivedOutcome,
+    )
     return answered(request, visitor, done)
 
 
@@ -119,7 +135,7 @@ def outcome(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     try:
         sent = forms.sent(request.POST, currency=currency, arrears_minor=arrears, zone=house.zone)
     except forms.UnableToReadForm as error:
-        return answered(request, visitor, Refused(str(error)))
+        return answered(request, visitor, Refused(refusal(str(error))))
     contact = at.contact_id
     done = act(
         request,

@@ -42,6 +42,10 @@ def card(name: str) -> str:
     known = {
         "promise": _("Promise"),
         "ladder": _("Ladder"),
+        "proof": _("Says it is paid"),
+        "dispute": _("Dispute"),
+        "complaint": _("Complaint"),
+        "hardship": _("Hardship"),
         "call-back": _("Call back"),
         "bad-number": _("Bad number"),
         "third-party": _("Somebody else answered"),
@@ -99,6 +103,7 @@ def command(name: str) -> str:
         "call": _("Call, answered, hang up, call again"),
         "next": _("Save and go to the next account"),
         "why": _("Why this account"),
+        "find": _("Somebody calls or is here: find them"),
         "history": _("History; then t c s v l p choose what is shown"),
         "undo": _("Take the last outcome back, for 8 seconds"),
         "keys": _("All keys"),

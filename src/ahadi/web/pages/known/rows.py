@@ -10,7 +10,7 @@ from ahadi.domain.contact import places
 from ahadi.domain.flows.take_down import KINDS, OF_DEBTOR, SOURCES
 from ahadi.domain.reporting.contacts import Learnt, Met, Reach
 from ahadi.kernel.rule import CHANNELS
-from ahadi.web.frame import contact, figures
+from ahadi.web.frame import contact, figures, words
 from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
 from ahadi.web.pages.known.forms import SPANS, fields_of
@@ -145,7 +145,7 @@ def end_view(learnt: Learnt, *, zone: str, today: date) -> EndView:
         effect = _(
             "Once it is ended, what rested on it is not lawful any more. Contacts that wait are asked about again."
         )
-    return EndView(contact.fact(learnt.kind), ", ".join(one for one in detail if one), effect, lets_reach)
+    return EndView(contact.fact(learnt.kind), words.listed(detail), effect, lets_reach)
 
 
 def _note(kind: str) -> str:

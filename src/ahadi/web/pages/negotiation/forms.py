@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from ahadi.domain.negotiation.operations import Told
 from ahadi.kernel.money import exponent
-from ahadi.web.frame import bargains
+from ahadi.web.frame import bargains, figures
 
 EACH, SETTLE = "each", "settle"
 _UNITS_MAX = 10**12
@@ -37,7 +37,7 @@ class Figure:
 
 def figure(query: QueryDict, currency: str) -> Figure:
     """The figure of an address, without one that cannot be."""
-    form = _FigureForm({**query.dict(), "named": query.get("named", "").replace(",", "")})
+    form = _FigureForm({**query.dict(), "named": figures.typed(query.get("named", ""))})
     form.is_valid()
     named = form.cleaned_data.get("named")
     how = form.cleaned_data.get("how") or EACH
@@ -51,7 +51,8 @@ def offered(query: QueryDict) -> tuple[str, tuple[tuple[object, int], ...]] | No
 
 def means(query: QueryDict, currency: str) -> Told | None:
     """What a household told; None where something is missing."""
-    form = _MeansForm(query)
+    sums = {name: figures.typed(query.get(name, "")) for name in ("income", "expenses")}
+    form = _MeansForm({**query.dict(), **sums})
     if not form.is_valid():
         return None
     told = form.cleaned_data

@@ -12,7 +12,7 @@ from ahadi.domain.negotiation import means, queries
 from ahadi.domain.negotiation.mandates import MandateSeen
 from ahadi.domain.negotiation.queries import OfferSeen, Part, Table
 from ahadi.kernel.offer import SETTLEMENT
-from ahadi.web.frame import bargains, figures
+from ahadi.web.frame import bargains, figures, words
 from ahadi.web.frame.bargains import OfferRow
 from ahadi.web.frame.figures import Amount
 from ahadi.web.pages.negotiation.forms import SETTLE, Figure
@@ -79,7 +79,7 @@ def ladder_view(known: Table, figure: Figure, *, by: Actor, today: date) -> Ladd
         spare_why=_why(known, today),
         payday=_payday(known),
         mandate=known.holding.label,
-        clauses=tuple(ClauseRow(one.number, one.text) for one in known.holding.mandate.clauses),
+        clauses=tuple(ClauseRow(one.number, words.said(one.text)) for one in known.holding.mandate.clauses),
         offers=tuple(
             _row(one, known, rank, today, key=key, is_chosen=place == chosen and near is None)
             for place, (one, key) in enumerate(zip(found.offers, _KEYS, strict=False))
@@ -110,12 +110,22 @@ def _why(known: Table, today: date) -> str:
         "elsewhere": figures.amount(spare.elsewhere_minor, known.currency).text,
         "day": figures.day(spare.told_on, today),
     }
-    text = _("Told on %(day)s: income %(income)s, expenses %(expenses)s; plans elsewhere ask for %(elsewhere)s.") % told
     if spare.floor_minor is None:
-        return f"{text} " + _("What such a household needs at least is not known.")
-    return f"{text} " + _("It needs %(floor)s at least.") % {
-        "floor": figures.amount(spare.floor_minor, known.currency).text
-    }
+        return (
+            _(
+                "Told on %(day)s: income %(income)s, expenses %(expenses)s; plans elsewhere ask for %(elsewhere)s."
+                " What such a household needs at least is not known."
+            )
+            % told
+        )
+    told["floor"] = figures.amount(spare.floor_minor, known.currency).text
+    return (
+        _(
+            "Told on %(day)s: income %(income)s, expenses %(expenses)s; plans elsewhere ask for %(elsewhere)s."
+            " Such a household needs %(floor)s at least."
+        )
+        % told
+    )
 
 
 def _payday(known: Table) -> str:
@@ -166,7 +176,7 @@ def mandate_row(one: MandateSeen, *, today: date) -> MandateRow:
         by=one.by,
         source=one.mandate.source,
         text=one.text,
-        clauses=tuple(ClauseRow(clause.number, clause.text) for clause in one.mandate.clauses),
+        clauses=tuple(ClauseRow(clause.number, words.said(clause.text)) for clause in one.mandate.clauses),
         state=one.state,
         is_own=True,
     )

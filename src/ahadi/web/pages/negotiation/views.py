@@ -17,6 +17,7 @@ from ahadi.domain.negotiation import mandates as known_mandates
 from ahadi.domain.negotiation import operations, queries
 from ahadi.domain.negotiation.operations import MandateOutcome, MeansOutcome
 from ahadi.domain.negotiation.proposing import OfferOutcome
+from ahadi.domain.work.queries import require_seen
 from ahadi.web.frame import cards
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import CALLERS, DECIDERS, STAFF, Visitor, admits
@@ -45,6 +46,7 @@ def offers(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse
 @require_safe
 def ladder_card(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     """The same three offers as a card of the desk; it is sent as the outcome of the call."""
+    require_seen(by=visitor.actor, account_id=account)
     told: dict[str, Any] = {"account": account, "refusal": cards.refusal(_CARD, desk.at(by=visitor.actor))}
     if not told["refusal"]:
         told |= _card(request, visitor, account)

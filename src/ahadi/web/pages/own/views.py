@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ahadi.domain.people import queries
-from ahadi.web.frame import duties
+from ahadi.domain.people import operations, queries
+from ahadi.domain.people.operations import LanguageOutcome
+from ahadi.web.frame import duties, languages
+from ahadi.web.frame.acting import act, new_key
 from ahadi.web.frame.admission import lacks_second_factor
 from ahadi.web.frame.framed import Framed
 from ahadi.web.frame.rendering import show
@@ -135,6 +137,31 @@ def own_access(request: HttpRequest) -> HttpResponse:
         deeds=duties.deeds(grants["role"]),
         seen=queries.seen(visitor.actor),
         teams=(teams[0] if teams else "") or "",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_language(request: HttpRequest) -> HttpResponse:
+    """In which language somebody reads; whatever they choose holds for them on every machine."""
+    visitor = cast(Any, request).visitor
+    if request.method == "POST":
+        code = languages.posted(request)
+        act(
+            request,
+            visitor,
+            "choose_language",
+            lambda done: operations.choose_language(done, language=code),
+            LanguageOutcome,
+        )
+        return languages.remembered(request, request.path)
+    chosen = cast(Any, request.user).language
+    return show(
+        request,
+        "own/templates/language.html",
+        visitor=visitor,
+        key=new_key(),
+        chosen=chosen,
+        languages=languages.languages(chosen),
     )
 
 

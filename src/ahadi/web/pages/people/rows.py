@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from ahadi.domain.people.ports import Access
 from ahadi.domain.people.queries import Choices
-from ahadi.web.frame import duties, figures
+from ahadi.web.frame import duties, figures, words
 from ahadi.web.frame.options import Option, options
 from ahadi.web.pages.people.forms import Choice
 
@@ -101,7 +101,7 @@ def person_row(row: dict[str, Any]) -> PersonRow:
         name=row["name"],
         login=row["login"],
         email=row["email"] or "",
-        role=", ".join(duties.role(code) for code in roles),
+        role=words.listed(duties.role(code) for code in roles),
         scope=" · ".join(scope) if roles else "",
         teams=row["teams"] or "",
         accounts=figures.count(row["accounts"]),

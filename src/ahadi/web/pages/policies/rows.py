@@ -7,10 +7,11 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ahadi.domain.contact.catalogue import FACTS, LawRule, PolicySeen, words
+from ahadi.domain.contact import catalogue
+from ahadi.domain.contact.catalogue import FACTS, LawRule, PolicySeen
 from ahadi.domain.reporting.forecast import Forecast
 from ahadi.kernel.rule import CHANNELS, KEYS
-from ahadi.web.frame import clauses, contact, figures
+from ahadi.web.frame import clauses, contact, figures, words
 from ahadi.web.frame.clauses import ExampleRow
 from ahadi.web.frame.options import Option
 from ahadi.web.pages.policies.drafts import KINDS
@@ -143,7 +144,7 @@ def effect(before: Forecast, after: Forecast, *, today: date) -> Effect:
 
 def draft(kind: str, typed: QueryDict) -> Draft:
     """The form of a kind, with what was typed before."""
-    content = {tag: sentence.rstrip(".") for tag, sentence in sorted(words().content.items())}
+    content = {tag: words.said(sentence).rstrip(".") for tag, sentence in sorted(catalogue.words().content.items())}
     return Draft(
         kind=kind,
         kinds=tuple(Option(one, _kind(one), one == kind, f"{reverse('write-policy')}?kind={one}") for one in KINDS),

@@ -7,9 +7,10 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ahadi.domain.contact.catalogue import GATE, NOT_YET, QUALITIES, HeldRule, Place, words
+from ahadi.domain.contact import catalogue
+from ahadi.domain.contact.catalogue import GATE, NOT_YET, QUALITIES, HeldRule, Place
 from ahadi.kernel.rule import ACTIONS
-from ahadi.web.frame import clauses, contact, figures
+from ahadi.web.frame import clauses, contact, figures, words
 from ahadi.web.frame.clauses import ExampleRow
 from ahadi.web.frame.options import Option, options
 from ahadi.web.pages.rules.forms import STATES, Choice
@@ -94,7 +95,7 @@ def place_rows(places: tuple[Place, ...], choice: Choice, *, today: date) -> tup
     found = (
         PlaceRow(
             place.code,
-            place.name,
+            words.said(place.name),
             len(place.rules),
             tuple(rule_row(one, today=today) for one in place.rules if _fits(one, choice)),
         )
@@ -108,8 +109,8 @@ def choosers(places: tuple[Place, ...], choice: Choice) -> Choosers:
     """What may be chosen among these places."""
     topics = sorted({one.rule.topic for place in places for one in place.rules})
     return Choosers(
-        places=options({place.code: place.name for place in places}, choice.place, _("Every place")),
-        topics=options({topic: topic for topic in topics}, choice.topic, _("Every topic")),
+        places=options({place.code: words.said(place.name) for place in places}, choice.place, _("Every place")),
+        topics=options({topic: words.said(topic) for topic in topics}, choice.topic, _("Every topic")),
         actions=options({one: contact.action(one) for one in ACTIONS}, choice.action, _("Whatever it does")),
         states=options({one: _state(one) for one in STATES}, choice.state, _("However applied")),
     )
@@ -121,8 +122,8 @@ def rule_row(held: HeldRule, *, today: date) -> RuleRow:
     return RuleRow(
         rule_id=rule.id,
         url=reverse("rule", args=[rule.id]),
-        title=rule.title,
-        topic=rule.topic,
+        title=words.said(rule.title),
+        topic=words.said(rule.topic),
         since=figures.day(rule.from_date, today)
         if rule.from_date
         else _("always")
@@ -134,7 +135,7 @@ def rule_row(held: HeldRule, *, today: date) -> RuleRow:
         is_softened=held.action != rule.action,
         applied=_applied(rule.applied_by),
         quality=rule.quality,
-        quality_words=QUALITIES[rule.quality],
+        quality_words=words.said(QUALITIES[rule.quality]),
         source=rule.source,
         examples=len(rule.examples) or len(rule.tested_by),
         signed=_signed(held),
@@ -143,10 +144,10 @@ def rule_row(held: HeldRule, *, today: date) -> RuleRow:
 
 def rule_view(held: HeldRule, *, zone: str, today: date) -> RuleView:
     """Everything that is said of a rule."""
-    rule, known = held.rule, words()
+    rule, known = held.rule, catalogue.words()
     return RuleView(
         row=rule_row(held, today=today),
-        place=held.place,
+        place=words.said(held.place),
         asks=contact.action(rule.action),
         until=figures.day(rule.until_date, today) if rule.until_date else "",
         reading=rule.reading,
@@ -174,12 +175,12 @@ def rule_view(held: HeldRule, *, zone: str, today: date) -> RuleView:
 
 
 def _sentences(tags: Iterable[str], known: dict[str, str]) -> tuple[str, ...]:
-    return tuple(known.get(tag, tag) for tag in tags)
+    return tuple(words.said(known.get(tag, tag)) for tag in tags)
 
 
 def _fits(held: HeldRule, choice: Choice) -> bool:
     rule = held.rule
-    text = f"{rule.id} {rule.title} {rule.source}".casefold()
+    text = f"{rule.id} {rule.title} {words.said(rule.title)} {rule.source}".casefold()
     return (
         choice.topic in ("", rule.topic)
         and choice.action in ("", held.action)

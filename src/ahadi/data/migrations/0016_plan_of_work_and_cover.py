@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("data", "0011_nobody_agrees_with_themselves"),
+        ("data", "0015_references_by_statement"),
     ]
 
     operations = [

@@ -1,0 +1,133 @@
+"""Pictures of every page in light, dark and Arabic, small enough to stand in the guides.
+
+AHADI_PICTURES=docs/guides/pictures pytest -m nightly tests/journeys/test_pictures.py     writes them anew
+"""
+
+import base64
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Page
+
+from ahadi.data import law
+from ahadi.domain.people.operations import Joining, PersonOutcome, add_person
+from ahadi.jobs.reading import read_all
+
+from . import tour
+from .test_first_day import CHROMIUM, browser
+
+__all__ = ["browser"]
+
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
+    ),
+]
+
+# What a picture is called: how the page looks in it, the language, and the colours.
+LOOKS = {"light": ("en", "light"), "dark": ("en", "dark"), "arabic": ("ar", "light")}
+QUALITY, SUM_MAX = 52, 6_000_000
+NAMES = (
+    "Neema Mrisho", "Juma Bakari", "Asha Mwinyi", "Baraka Otieno", "Fatuma Ali", "Grace Wanjiru", "Hassan Omar",
+    "Irene Achieng", "Joseph Mwangi", "Khadija Said", "Lucy Njeri", "Musa Kamau", "Nuru Salim", "Peter Kiprop",
+    "Rehema Juma", "Salma Hamisi", "Thomas Odhiambo", "Upendo Massawe", "Victor Kimani", "Zainab Abdi",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def open_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is never too late to call, whenever the pictures are taken."""
+    regime = law.regime
+    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
+    monkeypatch.setattr(
+        law, "regime", lambda *of, **how: tuple(rule for rule in regime(*of, **how) if rule.rule_id not in shut)
+    )
+
+
+@pytest.fixture
+def house(running_site: str) -> Iterator[tour.Walk]:
+    """A book with people in it, and the way through all pages."""
+    scenery = tour.pages_of_tests("scenery")
+    house = scenery.opened("kisima")
+    house.creditor("pwani", scenery.PWANI)
+    house.creditor("zawadi", scenery.ZAWADI)
+    for login, role, name in (("amina", "officer", "Amina Komba"), ("sara", "supervisor", "Sara Lema")):
+        join(house, login, role, name)
+    house.place("pwani", list(rows(house, scenery)))
+    house.place("zawadi", [scenery.debt("Z1", 33, 1_234_500, debtor_name="Pendo Mushi")], currency="USD")
+    house.hold("P3", "DISPUTE")
+    read_all(house.id)
+    yield tour.walk(house)
+    connections.close_all()
+
+
+def join(house: Any, login: str, role: str, name: str) -> None:
+    """Lets somebody join under a full name."""
+    scenery = tour.pages_of_tests("scenery")
+    joining = Joining(login, name, scenery.PASSWORD, role)
+    made = house.perform("add_person", lambda act: add_person(act, joining=joining), PersonOutcome)
+    house.people[login] = made.person_id
+
+
+def rows(house: Any, scenery: Any) -> Iterator[dict[str, Any]]:
+    """Everybody with what is late, and one receipt each by which they are recognised."""
+    paid = house.today - timedelta(days=90)
+    for turn, name in enumerate(NAMES, 1):
+        number = f"P{turn}"
+        known = {
+            "debtor_name": name,
+            "phone": f"+25471234{turn:04}",
+            "address": f"{turn} Market Street, Nairobi",
+            "branch": "Mombasa" if turn % 3 else "Nairobi",
+        }
+        yield scenery.debt(number, 95 - 4 * turn, (2_400 - 97 * turn) * 1_000, **known)
+        yield scenery.debt(number, 12, 150_000 + 1_000 * turn, **known)
+        yield scenery.debt(number, 120, 150_000, settled_on=paid, reference=f"I-{number}-paid", **known)
+
+
+def shoot(page: Page, target: Path) -> int:
+    """A picture as WebP; its size."""
+    page.wait_for_timeout(120)
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    session.detach()
+    target.write_bytes(base64.b64decode(taken["data"]))
+    return target.stat().st_size
+
+
+def named(route: str) -> str:
+    """A file's name for a route."""
+    words = [word for word in route.strip("/").split("/") if word and not word.startswith("<")]
+    last = "-one" if route.rstrip("/").endswith(">") else ""
+    return ("-".join(words) or "first") + last
+
+
+def test_pictures_of_every_page_are_small(
+    running_site: str, house: tour.Walk, browser: Browser, tmp_path: Path
+) -> None:
+    folder = Path(os.environ.get("AHADI_PICTURES", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: dict[str, dict[str, int]] = {}
+    for look, (language, scheme) in LOOKS.items():
+        for login in sorted({stop.login for stop in house.stops}, key=str):
+            context = house.context(browser, running_site, login, locale=language, color_scheme=scheme)
+            page = context.new_page()
+            if login == "sara":
+                page.goto(f"{running_site}/desk/")
+                if page.locator("form[action$='/desk/next/'] button").count():
+                    page.click("form[action$='/desk/next/'] button >> nth=0")
+                    page.wait_for_load_state()
+            for stop in (one for one in house.stops if one.login == login):
+                page.goto(running_site + stop.url)
+                if page.evaluate("document.documentElement.lang"):
+                    name = named(stop.route)
+                    taken.setdefault(name, {})[look] = shoot(page, folder / f"{name}-{look}.webp")
+            context.close()
+    assert all(set(sizes) == set(LOOKS) for sizes in taken.values())
+    assert sum(size for sizes in taken.values() for size in sizes.values()) < SUM_MAX, "the pictures grow too large"
