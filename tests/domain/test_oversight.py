@@ -17,6 +17,8 @@ from ahadi.data.models.plan_of_work import Reassignment
 from ahadi.data.models.promise import Promise, PromiseWithdrawal
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
+from ahadi.domain.cases.ports import CaseOutcome, CaseTerms
+from ahadi.domain.flows.open_case import open_case
 from ahadi.domain.flows.reassign_accounts import reassign_accounts
 from ahadi.domain.flows.undo_reassignment import undo_reassignment
 from ahadi.domain.oversight import capacity, firsts, moving, operations, queries, views
@@ -353,3 +355,14 @@ def test_board_shows_nothing_of_creditors_that_its_supervisor_may_not_see(floor:
     told = queries.yields(here, by=actor("dida"), as_of=floor.day, past={})
     assert sum(one.silent for one in told.values()) == 1
     assert moving.preview(by=actor("dida"), terms=all_of("amina", "bakari"), as_of=floor.day).moves.height <= 1
+
+
+def test_complaint_that_is_due_and_proof_that_waits_too_long_come_first(floor: SmallBook) -> None:
+    here, day = queries.officers(by=actor("sara"), as_of=floor.day), floor.day
+    soon = firsts.Floor(actor("sara"), queries.now() + timedelta(days=400), day, here, {}, {})
+    assert list(firsts.complaints_due(soon)) == [] and list(firsts.proofs_late(soon)) == []
+    account = accounts_of("amina")[0]
+    terms = CaseTerms("complaint", "FREQUENCY", "Ten calls a day.")
+    by_sara("open", partial(open_case, account_id=account, terms=terms), CaseOutcome)
+    (one,) = firsts.complaints_due(soon)
+    assert one.count == 1 and one.account_ids == (account,)

@@ -9,6 +9,7 @@ import polars as pl
 from ahadi.data import desks, frames
 from ahadi.domain.approvals import queries as approvals
 from ahadi.domain.audit.ports import Actor
+from ahadi.domain.cases import proofs
 from ahadi.domain.desk.queries import begin_of
 from ahadi.domain.oversight.ports import First, Officer
 from ahadi.domain.people import access
@@ -176,8 +177,42 @@ def left_alone(floor: Floor) -> Iterator[First]:
             yield First("left_alone", 95, row["accounts"], None, row["name"], person, f"{person}:{day}")
 
 
+_COMPLAINTS = """
+    SELECT c.id, c.account_id, (extract(epoch FROM k.due_at) * 1000000)::bigint FROM "case" c
+    JOIN account a ON a.id = c.account_id
+    JOIN LATERAL (SELECT status FROM case_status WHERE case_id = c.id ORDER BY id DESC LIMIT 1) s
+      ON s.status <> 'closed'
+    JOIN LATERAL (SELECT due_at FROM case_clock WHERE case_id = c.id ORDER BY id DESC LIMIT 1) k
+      ON k.due_at <= %(until)s
+    WHERE c.kind = 'complaint' AND {condition}
+      AND NOT EXISTS (SELECT FROM act_withdrawal z WHERE z.withdrawn_act_id = c.act_id)
+    ORDER BY k.due_at, c.id
+"""
+DUE_WITHIN = timedelta(days=2)
+
+
+def complaints_due(floor: Floor) -> Iterator[First]:
+    """Complaints that are to be answered within two days, or should have been."""
+    scope = access.accounts(floor.by)
+    bound = {**scope.parameters, "until": floor.now + DUE_WITHIN}
+    told = {"case_id": pl.Int64, "account_id": pl.Int64, "due": pl.Int64}
+    rows = frames.read(_COMPLAINTS.format(condition=scope.condition), bound, told)
+    if rows.height:
+        first = rows.with_columns(_moment("due"))["due"][0]
+        yield First("complaints_due", 80, rows.height, first, "", None, "", tuple(rows["account_id"]))
+
+
+def proofs_late(floor: Floor) -> Iterator[First]:
+    """Proofs that nobody has looked at in the time that they have."""
+    waiting = proofs.proofs(by=floor.by, is_waiting=True).filter(pl.col("due_at") < floor.now)
+    if waiting.height:
+        yield First("proofs_late", 45, waiting.height, waiting["booked_at"].min(), "", None, "")  # type: ignore[arg-type]
+
+
 KINDS: dict[str, Kind] = {
     "left_alone": left_alone,
+    "complaints_due": complaints_due,
+    "proofs_late": proofs_late,
     "broken_promises": broken_promises,
     "abused": abused,
     "same_number": same_number,

@@ -57,6 +57,18 @@ def _words(one: First) -> tuple[str, str, str, str]:
             ngettext("%(n)s broken promise untouched", "%(n)s broken promises untouched", one.count) % count,
             _("Share out"),
         ),
+        "complaints_due": (
+            "message-square-warning",
+            "late",
+            ngettext("%(n)s complaint due within two days", "%(n)s complaints due within two days", one.count) % count,
+            _("Open"),
+        ),
+        "proofs_late": (
+            "receipt",
+            "warn",
+            ngettext("%(n)s proof waits too long", "%(n)s proofs wait too long", one.count) % count,
+            _("Look"),
+        ),
         "abused": ("heart-handshake", "care", _("Rest after abuse"), _("Look")),
         "same_number": (
             "repeat",
@@ -91,10 +103,9 @@ def _url(one: First) -> str:
         return f"{reverse('board-move')}?first={one.kind}"
     if one.kind == "queue_red":
         return f"{reverse('board-move')}?from={written('owner', int(one.reference))}&count={one.count}"
-    if one.kind == "approvals_wait":
-        return reverse("approvals")
-    if one.kind == "left_alone":
-        return reverse("plans")
+    pages = {"approvals_wait": "approvals", "left_alone": "plans", "complaints_due": "cases", "proofs_late": "proofs"}
+    if one.kind in pages:
+        return reverse(pages[one.kind])
     if one.kind == "same_number" and one.account_ids:
         return reverse("account", args=[one.account_ids[0]])
     return reverse("board-person", args=[one.person_id]) if one.person_id is not None else reverse("board")
@@ -103,6 +114,8 @@ def _url(one: First) -> str:
 def _since(at: datetime | None, now: datetime) -> str:
     if at is None:
         return ""
+    if at > now:
+        return figures.wait(now, at)
     minutes = max(0, int((now - at).total_seconds()) // 60)
     hours, left = divmod(minutes, 60)
     told = {"hours": figures.count(hours), "minutes": figures.count(left)}
