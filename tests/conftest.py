@@ -59,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     run = os.environ.setdefault("AHADI_TEST_RUN", uuid.uuid4().hex[:8])
     os.environ.setdefault("AHADI_TEST_HOME", str(_roomy_folder() / f"ahadi-test-{run}"))
     settings.SNAPSHOT_FOLDER = os.environ["AHADI_TEST_HOME"] + "-snapshots"
+    settings.DOCUMENT_FOLDER = os.environ["AHADI_TEST_HOME"] + "-documents"
     settings.SECRET_KEY = "a key for tests alone " * 3
     point_connections(owner_url=_UNREACHABLE, app_url=_UNREACHABLE, max_age=0)
 
@@ -68,6 +69,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     shutil.rmtree(settings.SNAPSHOT_FOLDER, ignore_errors=True)
+    shutil.rmtree(settings.DOCUMENT_FOLDER, ignore_errors=True)
     home = Path(os.environ["AHADI_TEST_HOME"])
     if _named_server() is not None:
         _drop_leftovers()

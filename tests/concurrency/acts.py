@@ -15,15 +15,23 @@ from ahadi.data import frames
 from ahadi.domain.arrangements.ports import Promised, PromiseOutcome
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
+from ahadi.domain.cases.claiming import Claim, ClaimOutcome
+from ahadi.domain.cases.ports import CaseOutcome, CaseTerms, Wanted
 from ahadi.domain.contact.ports import Asked
-from ahadi.domain.flows import take_down
+from ahadi.domain.flows import judge_adjustment, post_proof, take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact, begin_planned
+from ahadi.domain.flows.claim_receipt import claim_receipt
+from ahadi.domain.flows.close_case import close_case
 from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
 from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
+from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome
 from ahadi.domain.flows.make_promise import make_promise
 from ahadi.domain.flows.move_person import move_person
+from ahadi.domain.flows.open_case import open_case
 from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.place_hold import HoldTerms, PlacedOutcome, place_hold
+from ahadi.domain.flows.post_proof import ProofOutcome
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.receive_batch import receive_batch
 from ahadi.domain.flows.record_outcome import ContactResult, record_outcome
@@ -275,6 +283,53 @@ class Acts:
             take_down.take_down, account_id=self.account(number), person_id=None, learnt=Learnt(kind, "debtor")
         )
         return self._perform("take_down", told, LearntOutcome, key)
+
+    def dispute(self, number: str, key: str | None = None) -> CaseOutcome:
+        """Opens a dispute of an account, which holds collection."""
+        terms = CaseTerms("dispute", "AMOUNT", "It is not as was agreed.")
+        told = partial(open_case, account_id=self.account(number), terms=terms)
+        return self._perform("open_case", told, CaseOutcome, key)
+
+    def close_case(self, case_id: int, key: str | None = None) -> CaseOutcome:
+        """Closes a case as not upheld."""
+        terms = {"outcome": "rejected", "root_cause": "NONE", "text": "It is as was agreed."}
+        return self._perform("close_case", partial(close_case, case_id=case_id, **terms), CaseOutcome, key)
+
+    def adjust(self, by: Actor, number: str, amount_minor: int) -> int:
+        """Asks for a credit on the oldest charge of an account."""
+        account = self.account(number)
+        charge = frames.scalar("SELECT min(id) FROM charge WHERE account_id = %(a)s", {"a": account})
+        wanted = Wanted("credit", "GOODWILL", amount_minor, charge_id=charge)
+        how = Performance(by, self.organisation_id, b"adjust")
+        act = partial(judge_adjustment.ask_adjustment, account_id=account, wanted=wanted)
+        return perform("ask_adjustment", act, AdjustmentOutcome, how).adjustment_id
+
+    def judge(self, by: Actor, adjustment_id: int, key: str | None = None) -> AdjustmentOutcome:
+        """Approves an adjustment."""
+        how = Performance(by, self.organisation_id, b"judge", key=key)
+        act = partial(judge_adjustment.judge_adjustment, adjustment_id=adjustment_id, is_approved=True)
+        return perform("judge_adjustment", act, AdjustmentOutcome, how)
+
+    def claim(self, number: str, amount_minor: int, key: str | None = None) -> ClaimOutcome:
+        """Takes down that money was sent today."""
+        claim = Claim(amount_minor, self.today(), f"PROOF-{number}", "bank")
+        act = partial(claim_receipt, account_id=self.account(number), claim=claim)
+        return self._perform("claim_receipt", act, ClaimOutcome, key)
+
+    def post(self, proof_id: int, key: str | None = None) -> ProofOutcome:
+        """Posts what was claimed."""
+        return self._perform("post_proof", partial(post_proof.post_proof, proof_id=proof_id), ProofOutcome, key)
+
+    def refuse(self, proof_id: int, key: str | None = None) -> ProofOutcome:
+        """Refuses what was claimed."""
+        act = partial(post_proof.refuse_proof, proof_id=proof_id, reason="NOT_FOUND")
+        return self._perform("refuse_proof", act, ProofOutcome, key)
+
+    def hold(self, number: str, key: str | None = None) -> PlacedOutcome:
+        """Holds collection on an account by hand."""
+        terms = HoldTerms("LEGAL", "A court has it.", self.today() + timedelta(days=30))
+        act = partial(place_hold, account_id=self.account(number), terms=terms)
+        return self._perform("place_hold", act, PlacedOutcome, key)
 
     def proposals(self) -> list[int]:
         """Pairs of numbers that wait for a decision."""

@@ -197,6 +197,48 @@ def _learning(acts: Acts) -> Attempt:
     return lambda key: acts.learns("007", "CEASE", key=key)
 
 
+def _disputing(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    acts.queue("007")
+    return lambda key: acts.dispute("007", key=key)
+
+
+def _answering(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    case = acts.dispute("007").case_id
+    return lambda key: acts.close_case(case, key=key)
+
+
+def _adjusting(acts: Acts) -> Attempt:
+    officer, supervisor = acts.enrol("asha", "officer"), acts.enrol("sara", "supervisor")
+    acts.place(*DEBTS)
+    asked = acts.adjust(officer, "007", 20)
+    return lambda key: acts.judge(supervisor, asked, key=key)
+
+
+def _claiming(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.claim("007", 60, key=key)
+
+
+def _posting(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    acts.promise("007", 60)
+    proof = acts.claim("007", 60).proof_id
+    return lambda key: acts.post(proof, key=key)
+
+
+def _refusing(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    proof = acts.claim("007", 60).proof_id
+    return lambda key: acts.refuse(proof, key=key)
+
+
+def _holding(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.hold("007", key=key)
+
+
 CASES = [
     Case("place_batch", _placing),
     Case("receive_batch", _receiving),
@@ -214,6 +256,13 @@ CASES = [
     Case("begin_planned", _beginning_what_waited),
     Case("record_outcome", _ending),
     Case("take_down", _learning),
+    Case("open_case", _disputing),
+    Case("close_case", _answering),
+    Case("judge_adjustment", _adjusting),
+    Case("claim_receipt", _claiming),
+    Case("post_proof", _posting),
+    Case("refuse_proof", _refusing),
+    Case("place_hold", _holding),
     Case("decide_identities", _accepting),
     Case("open_night", _opening_night),
     Case("close_partition", _closing_partition),

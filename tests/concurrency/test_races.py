@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import connections
 from django.db.models import QuerySet
@@ -536,6 +537,49 @@ def test_contact_and_cease_at_once_come_one_before_the_other(acts: Acts) -> None
         begun, told = together(lambda name=name: acts.mail(name), lambda name=name: acts.learns(name, "CEASE"))
         assert told.circumstance_id
         assert begun.answer in ("allow", "block")
+    assert broken_laws() == {}
+
+
+def held_in_spite() -> list[int]:
+    """Contacts that began although a dispute of their account was booked before."""
+    found = frames.read(
+        "SELECT c.id FROM contact c JOIN hold h ON h.account_id = c.account_id AND h.kind = 'DISPUTE'"
+        " WHERE h.booked_at <= c.began_at ORDER BY 1",
+        {},
+        {"contact_id": pl.Int64},
+    )
+    return found["contact_id"].to_list()
+
+
+def test_queued_contact_waits_for_a_dispute_that_is_being_opened(
+    acts: Acts, lingering: Lingering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = acts.queue("BASE").planned_contact_id
+    slow_to_learn(lingering, monkeypatch)
+    opened, begun = meanwhile(lambda: acts.dispute("BASE"), lambda: acts.begin_planned(waiting), lingering)
+    assert opened.stopped == 1 and type(begun).__name__ == "PlannedContactAlreadySettled"
+    assert held_in_spite() == []
+
+
+def test_without_the_lock_a_queued_contact_begins_after_a_dispute(
+    lockless: Acts, lingering: Lingering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = lockless.queue("BASE").planned_contact_id
+    slow_to_learn(lingering, monkeypatch)
+    _, begun = meanwhile(lambda: lockless.dispute("BASE"), lambda: lockless.begin_planned(waiting), lingering)
+    assert begun.contact_id is not None
+    assert held_in_spite() != []
+
+
+def test_queued_contact_and_dispute_at_once_come_one_before_the_other(acts: Acts) -> None:
+    for turn in range(ROUNDS):
+        name = f"D{turn}"
+        acts.place((name, name, 10), file=name)
+        waiting = acts.queue(name).planned_contact_id
+        answers = together(lambda w=waiting: acts.begin_planned(w), lambda name=name: acts.dispute(name))
+        assert answers[1].case_id, answers
+        assert type(answers[0]).__name__ in ("ReachOutcome", "PlannedContactAlreadySettled"), answers
+    assert frames.scalar("SELECT count(*) FROM planned_contact_state WHERE status = 'waiting'") == 0
     assert broken_laws() == {}
 
 

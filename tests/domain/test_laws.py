@@ -46,6 +46,12 @@ def _charge_without_posting() -> str:
     return f"account {account}: the ledger says"
 
 
+def _charge_gone() -> str:
+    which = _one("SELECT min(charge_id) FROM allocation")
+    _run(f"DELETE FROM charge WHERE id = {which}")
+    return f"allocation: 1 rows name the charge {which}, which is not there"
+
+
 def _receipt_shrunk() -> str:
     which = _one("SELECT min(receipt_id) FROM allocation")
     _run(f"UPDATE receipt SET amount_minor = 1 WHERE id = {which}")
@@ -455,6 +461,18 @@ def _settled_and_owing() -> str:
     return f"settlement {offer}: was kept, and 5 is still owed"
 
 
+def _left_alone() -> str:
+    book = SmallBook(int(_one("SELECT min(id) FROM organisation")))
+    away = book.join("amina").person_id
+    book.join("bakari")
+    _run("UPDATE account_state SET owner_id = (SELECT id FROM owner WHERE code = 'amina') WHERE status = 'open'")
+    _run(
+        "INSERT INTO leave (person_id, kind, from_date, until_date, booked_at, act_id)"
+        f" SELECT {away}, 'annual', current_date, current_date + 30, now(), max(id) FROM act"
+    )
+    return f"person {away}: has"
+
+
 @dataclass(frozen=True)
 class Breaking:
     """One way to break a law."""
@@ -519,6 +537,8 @@ BREAKINGS = [
     Breaking("nobody-lost-overnight", _listed_by_two),
     Breaking("everybody-can-be-found", _entry_emptied),
     Breaking("everybody-can-be-found", _change_never_read),
+    Breaking("references-hold", _charge_gone),
+    Breaking("nobody-left-alone", _left_alone),
     Breaking("snapshot", _schedule_changed),
 ]
 

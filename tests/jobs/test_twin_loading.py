@@ -14,7 +14,7 @@ from ahadi.domain.audit.ports import OPERATOR, Performance
 from ahadi.domain.flows.import_history import HistoryOutcome, UnableToImportHistory, import_history
 from ahadi.domain.laws.queries import LAWS, first_broken
 from ahadi.domain.people import queries as people
-from ahadi.jobs.twin import book, staff
+from ahadi.jobs.twin import book, raised, staff
 from ahadi.jobs.twin.portfolios import ENTERPRISES
 
 from .conftest import Ahadi
@@ -48,6 +48,19 @@ def small(committed_book: Any, tmp_path: Path) -> list[str]:
     lines: list[str] = []
     book.build(SMALL, folder=tmp_path, tell=lines.append)
     return lines
+
+
+def test_debtors_of_the_twin_raise_something_of_every_kind_once(committed_book: Any, tmp_path: Path) -> None:
+    book.build(book.Plan(ACCOUNTS, 1), folder=tmp_path, tell=lambda _line: None)
+    house = next(one for one in people.houses() if one.code == "kisima")
+    assert raised.raise_some(house) >= 6
+    assert column('SELECT DISTINCT kind FROM "case"') == {"dispute", "complaint", "hardship", "query"}
+    assert {"posted", "refused"} == column("SELECT DISTINCT verdict FROM proof_verdict")
+    assert count("SELECT count(*) FROM proof") > count("SELECT count(*) FROM proof_verdict"), "some wait"
+    assert count("SELECT count(*) FROM adjustment") > count("SELECT count(*) FROM adjustment_verdict"), "some wait"
+    assert count("SELECT count(*) FROM document") >= 2 and count("SELECT count(*) FROM note") >= 2
+    assert raised.raise_some(house) == 0
+    assert {law.name: first_broken(law) for law in LAWS} == {law.name: [] for law in LAWS}
 
 
 def test_twin_keeps_every_law_and_holds_everything_that_happens(built: list[str], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from ahadi.kernel.schema import CHARGES, DESIGNATIONS, HOLDS, RECEIPTS, Spec
 from ahadi.kernel.standing import OWED, RECEIVED, stand
 from ahadi.kernel.worklist import LISTED_ACCOUNTS, build
 
+from .clock_runners import CLOCK_RUNNERS
 from .notice_runners import NOTICE_RUNNERS
 from .offer_runners import OFFER_RUNNERS
 from .page_runners import KERNEL_RUNNERS
@@ -222,6 +223,7 @@ RUNNERS: dict[str, Callable[[Example], dict[str, pl.DataFrame]]] = {
     "points": _points,
     "worklist": _worklist,
     **KERNEL_RUNNERS,
+    **CLOCK_RUNNERS,
     **NOTICE_RUNNERS,
     **OFFER_RUNNERS,
 }

@@ -19,7 +19,9 @@ WHO: dict[str, frozenset[str]] = {
     "all": _ALL,
     "staff": _STAFF,
     "callers": _CALLERS,
+    "overseers": frozenset(("supervisor", "manager")),
     "deciders": frozenset(("manager", "admin")),
+    "books": frozenset(("accountant", "manager")),
     "admin": frozenset(("admin",)),
 }
 
@@ -47,6 +49,17 @@ desk/<account:account>/cards/<slug:card>/                            | callers  
 desk/<account:account>/timeline/                                     | callers  | -
 desk/<account:account>/guidelines/                                   | callers  | -
 desk/<account:account>/news/                                         | callers  | -
+board/                                                               | overseers | -
+board/wall/                                                          | overseers | -
+board/parts/<slug:part>/                                             | overseers | -
+board/people/<colleague:person>/                                     | overseers | -
+board/move/                                                          | overseers | overseers
+board/undo/                                                          | -        | overseers
+board/look/                                                          | -        | overseers
+board/accounts/                                                      | overseers | -
+views/                                                               | -        | all
+plans/                                                               | overseers | -
+plans/<slug:what>/                                                   | -        | overseers
 sign-in/                                                             | anybody  | anybody
 sign-in/second/                                                      | anybody  | anybody
 sign-in/passkey/                                                     | anybody  | anybody
@@ -103,6 +116,7 @@ accounts/<account:account>/known/                                    | callers  
 accounts/<account:account>/known/week/                               | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/care/   | callers  | callers
+accounts/<account:account>/holds/new/                                | callers  | callers
 accounts/<account:account>/holds/<hold:hold>/release/                | callers  | callers
 guidelines/                                                          | staff    | staff
 accounts/<account:account>/offers/                                   | callers  | callers
@@ -115,6 +129,23 @@ mandates/                                                            | staff    
 mandates/new/                                                        | deciders | deciders
 mandates/<mandate:mandate>/                                          | staff    | -
 mandates/<mandate:mandate>/verdict/                                  | -        | deciders
+accounts/<account:account>/dispute/                                  | callers  | callers
+accounts/<account:account>/complaint/                                | callers  | callers
+accounts/<account:account>/hardship/                                 | callers  | callers
+accounts/<account:account>/proof/                                    | callers  | callers
+accounts/<account:account>/cases/new/                                | callers  | callers
+accounts/<account:account>/papers/                                   | staff    | -
+accounts/<account:account>/papers/note/                              | -        | staff
+accounts/<account:account>/papers/document/                          | -        | staff
+accounts/<account:account>/proofs/new/                               | staff    | staff
+cases/                                                               | staff    | -
+cases/<case:case>/                                                   | staff    | staff
+adjustments/<adjustment:adjustment>/                                 | staff    | -
+adjustments/<adjustment:adjustment>/verdict/                         | -        | staff
+documents/<document:document>/open/                                  | -        | staff
+papers/                                                              | staff    | -
+proofs/                                                              | staff    | -
+proofs/<proof:proof>/verdict/                                        | -        | books
 rules/                                                               | staff    | -
 rules/<str:rule>/                                                    | staff    | -
 rules/<str:rule>/sign-off/                                           | -        | admin

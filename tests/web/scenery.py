@@ -17,9 +17,16 @@ from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
 from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.cases.claiming import Claim, ClaimOutcome
+from ahadi.domain.cases.ports import CaseOutcome, CaseTerms, Wanted
 from ahadi.domain.contact.operations import PolicyOutcome, propose_policy
 from ahadi.domain.contact.ports import Asked
+from ahadi.domain.filing.ports import DocumentOutcome, Paper, Scan
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact
+from ahadi.domain.flows.claim_receipt import claim_receipt
+from ahadi.domain.flows.file_document import file_document
+from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome, ask_adjustment
+from ahadi.domain.flows.open_case import open_case
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, take_down
@@ -194,7 +201,36 @@ rules:
       - {say: "at noon", at: "2026-03-10 12:00", expect: block}
       - {say: "in the afternoon", at: "2026-03-10 15:00", expect: silent}
 """
+
+
+def _dispute(house: House) -> int:
+    terms, account = CaseTerms("dispute", "AMOUNT", "It is not as was agreed."), house.account("P1")
+    run = partial(open_case, account_id=account, terms=terms)
+    return house.perform("open_case", run, CaseOutcome).case_id
+
+
+def _adjustment(house: House) -> int:
+    wanted = Wanted("debit", "LATE_CHARGE", 100, component="fee")
+    run = partial(ask_adjustment, account_id=house.account("P1"), wanted=wanted)
+    return house.perform("ask_adjustment", run, AdjustmentOutcome).adjustment_id
+
+
+def _document(house: House) -> int:
+    paper = Paper("STATEMENT", "statement.pdf", b"%PDF-1.7", Scan("clean", "test"))
+    run = partial(file_document, account_id=house.account("P1"), paper=paper)
+    return house.perform("file_document", run, DocumentOutcome).document_id
+
+
+def _proof(house: House) -> int:
+    run = partial(claim_receipt, account_id=house.account("P1"), claim=Claim(100, house.today, "SJK4H7", "bank"))
+    return house.perform("claim_receipt", run, ClaimOutcome).proof_id
+
+
 _MAKERS: dict[str, Callable[[House], int]] = {
+    "case": _dispute,
+    "adjustment": _adjustment,
+    "document": _document,
+    "proof": _proof,
     "contact": lambda house: house.begin("P1").contact_id or 0,
     "planned": lambda house: house.queue("P1"),
     "decision": lambda house: house.begin("P1").decision_id,

@@ -61,12 +61,15 @@ def address(house: House, route: str, account: str = "P1") -> str:
         parts["<colleague:person>"] = written("colleague", house.people["sara"])
     if "<team:team>" in route:
         parts["<team:team>"] = written("team", team_of(house))
-    for kind in ("contact", "planned", "decision", "circumstance", "hold", "policy", "approval", "mandate"):
+    for kind in ("contact", "planned", "decision", "circumstance", "hold", "policy", "approval", "mandate", *THINGS):
         if f"<{kind}:{kind}>" in route:
             parts[f"<{kind}:{kind}>"] = written(kind, house.thing(kind))
     for part, text in parts.items():
         route = route.replace(part, text)
     return "/" + route.removeprefix("^").removesuffix("$")
+
+
+THINGS = ("case", "adjustment", "document", "proof")
 
 
 def team_of(house: House) -> int:

@@ -24,11 +24,15 @@ NOUNS = (
     "approval",
     "gate",
     "contact",
+    "document",
+    "case",
+    "proof",
     "strategy",
     "worklist",
     "search",
     "scratch",
     "desk",
+    "plan_of_work",
 )
 
 

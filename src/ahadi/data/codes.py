@@ -30,6 +30,11 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "scorecard": ("weight",),
     "call_failures": _PLAIN,
     "call_bands": ("from_score",),
+    "root_causes": _PLAIN,
+    "queries": _PLAIN,
+    "notes": _PLAIN,
+    "proof_refusals": _PLAIN,
+    "adjustment_reasons": _PLAIN,
 }
 """Every list, and what its codes have besides a label."""
 

@@ -9,6 +9,7 @@ from django.db import connections
 
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Performance
+from ahadi.domain.cases.operations import EscalationOutcome, escalate_overdue
 from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
 from ahadi.domain.people import queries as people
@@ -66,7 +67,15 @@ def close(house: House, *, day: date, tell: Tell, is_dry_run: bool = False) -> C
     _partitions(house, night, tell)
     outcome = perform("close_day", lambda act: close_day(act, night=night), CloseOutcome, how)
     read_all(house.id)
+    if not is_dry_run:
+        escalate_cases(house.id)
     return outcome
+
+
+def escalate_cases(organisation_id: int) -> EscalationOutcome:
+    """Hands up the cases of an organisation whose clock ran out; doing it again does nothing."""
+    how = Performance(OPERATOR, organisation_id, b"overdue")
+    return perform("escalate_cases", escalate_overdue, EscalationOutcome, how)
 
 
 def _partitions(house: House, night: Night, tell: Tell) -> None:

@@ -45,6 +45,9 @@ class CommandModule(Protocol):
 
 COMMANDS: dict[str, Command] = {
     "check": Command("ahadi.jobs.commands.check", "prepared", "Check what must always be true of the book"),
+    "cases": Command(
+        "ahadi.jobs.commands.cases", "prepared", "Hand up the cases whose clock ran out: `cases escalate`"
+    ),
     "close": Command(
         "ahadi.jobs.commands.close", "prepared", "Close the days that passed and write the worklists of the next"
     ),

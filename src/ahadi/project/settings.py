@@ -273,6 +273,10 @@ CONTENT_SECURITY_POLICY = {
 }
 # Schedules in columns beside the database; hosts that close together share it.
 SNAPSHOT_FOLDER = os.environ.get("AHADI_SNAPSHOTS") or str(locate_home() / "snapshots")
+# Documents of debtors: never inside of what a web server gives out.
+DOCUMENT_FOLDER = os.environ.get("AHADI_DOCUMENTS") or str(locate_home() / "documents")
+# The ClamAV daemon that reads every document: host:port or the path of its socket. Without it none is given out.
+CLAMD = os.environ.get("AHADI_CLAMD", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 

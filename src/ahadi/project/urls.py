@@ -11,33 +11,44 @@ from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
 from ahadi.web.pages.approvals.views import approval, approvals
+from ahadi.web.pages.board import views as floor
+from ahadi.web.pages.cases import adjusting, card
+from ahadi.web.pages.cases import views as cases
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
 from ahadi.web.pages.days.views import days
 from ahadi.web.pages.desk import fragments
 from ahadi.web.pages.desk import views as desk
 from ahadi.web.pages.door import views as door
+from ahadi.web.pages.filing import views as filing
 from ahadi.web.pages.guidelines.views import guidelines
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
 from ahadi.web.pages.negotiation import views as negotiation
 from ahadi.web.pages.own import views as own
 from ahadi.web.pages.people import views as staff
+from ahadi.web.pages.plans import views as weeks
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.promises.views import promises
+from ahadi.web.pages.proofs import views as proofs
 from ahadi.web.pages.rules.views import rule, rules, sign_off
+from ahadi.web.pages.saved.views import keep as keep_view
 from ahadi.web.pages.search.views import search
 from ahadi.web.pages.worklist.views import absent, first, why, worklist
 
 register_converter(reference.AccountReference, "account")
 register_converter(reference.ApprovalReference, "approval")
+register_converter(reference.AdjustmentReference, "adjustment")
+register_converter(reference.CaseReference, "case")
 register_converter(reference.CircumstanceReference, "circumstance")
 register_converter(reference.ContactReference, "contact")
 register_converter(reference.DecisionReference, "decision")
+register_converter(reference.DocumentReference, "document")
 register_converter(reference.HoldReference, "hold")
 register_converter(reference.MandateReference, "mandate")
 register_converter(reference.PersonReference, "colleague")
 register_converter(reference.PlannedReference, "planned")
 register_converter(reference.PolicyReference, "policy")
+register_converter(reference.ProofReference, "proof")
 register_converter(reference.TeamReference, "team")
 
 urlpatterns = [
@@ -63,6 +74,17 @@ urlpatterns = [
     path("desk/<account:account>/timeline/", fragments.history, name="desk-timeline"),
     path("desk/<account:account>/guidelines/", fragments.guidelines, name="desk-guidelines"),
     path("desk/<account:account>/news/", fragments.news, name="desk-news"),
+    path("board/", floor.board, name="board"),
+    path("board/wall/", floor.wall, name="wall"),
+    path("board/parts/<slug:part>/", floor.part, name="board-part"),
+    path("board/people/<colleague:person>/", floor.officer, name="board-person"),
+    path("board/move/", floor.move, name="board-move"),
+    path("board/undo/", floor.undo, name="board-undo"),
+    path("board/look/", floor.look, name="board-look"),
+    path("board/accounts/", floor.behind, name="board-accounts"),
+    path("views/", keep_view, name="keep-view"),
+    path("plans/", weeks.plans, name="plans"),
+    path("plans/<slug:what>/", weeks.keep, name="keep-plan"),
     # Names with an underscore are those by which the library that signs people in asks for its pages.
     path("sign-in/", admits_anybody(door.sign_in), name="account_login"),
     path("sign-in/second/", admits_anybody(door.second_factor), name="mfa_authenticate"),
@@ -124,6 +146,7 @@ urlpatterns = [
     path("accounts/<account:account>/known/week/", quiet, name="quiet"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/end/", end, name="end"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/care/", care, name="care"),
+    path("accounts/<account:account>/holds/new/", cases.place, name="place-hold"),
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
     path("guidelines/", guidelines, name="guidelines"),
     path("accounts/<account:account>/offers/", negotiation.offers, name="offers"),
@@ -136,6 +159,23 @@ urlpatterns = [
     path("mandates/new/", negotiation.write_mandate, name="write-mandate"),
     path("mandates/<mandate:mandate>/", negotiation.mandate, name="mandate"),
     path("mandates/<mandate:mandate>/verdict/", negotiation.judge_mandate, name="judge-mandate"),
+    path("accounts/<account:account>/dispute/", card.case_card, {"kind": "dispute"}, name="dispute-card"),
+    path("accounts/<account:account>/complaint/", card.case_card, {"kind": "complaint"}, name="complaint-card"),
+    path("accounts/<account:account>/hardship/", card.case_card, {"kind": "hardship"}, name="hardship-card"),
+    path("accounts/<account:account>/proof/", proofs.proof_card, name="proof-card"),
+    path("accounts/<account:account>/cases/new/", cases.raise_case, name="raise-case"),
+    path("accounts/<account:account>/papers/", filing.papers, name="papers"),
+    path("accounts/<account:account>/papers/note/", filing.note, name="note"),
+    path("accounts/<account:account>/papers/document/", filing.document, name="document"),
+    path("accounts/<account:account>/proofs/new/", proofs.claim, name="claim"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<case:case>/", cases.case, name="case"),
+    path("adjustments/<adjustment:adjustment>/", adjusting.adjustment, name="adjustment"),
+    path("adjustments/<adjustment:adjustment>/verdict/", adjusting.judge, name="judge-adjustment"),
+    path("documents/<document:document>/open/", filing.give_out, name="open-document"),
+    path("papers/", filing.sought, name="papers-search"),
+    path("proofs/", proofs.proofs, name="proofs"),
+    path("proofs/<proof:proof>/verdict/", proofs.judge, name="judge-proof"),
     path("rules/", rules, name="rules"),
     path("rules/<str:rule>/", rule, name="rule"),
     path("rules/<str:rule>/sign-off/", sign_off, name="sign-off"),

@@ -22,9 +22,11 @@ class Account(Fact):
     `shard` (0-255) is a stable hash of the id, the unit of partitioning, set once.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
-    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+", db_index=False)
-    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_constraint=False)
     number = models.CharField(max_length=120)
     product = models.CharField(max_length=20)
     currency = models.CharField(max_length=3)
@@ -32,7 +34,7 @@ class Account(Fact):
     country = models.CharField(max_length=60, null=True)
     opened_on = models.DateField()
     shard = models.PositiveSmallIntegerField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "account"
@@ -48,10 +50,10 @@ class Account(Fact):
 class Placement(Fact):
     """An account handed over in a batch; it lives as long as one of its placements was not withdrawn."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="+")
     placed_on = models.DateField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "placement"
@@ -61,10 +63,10 @@ class Placement(Fact):
 class Assignment(Fact):
     """From `from_at` on the account belongs to the owner, until the next assignment: no gap, no overlap."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     from_at = models.DateTimeField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "assignment"
@@ -77,13 +79,13 @@ class NextAction(Fact):
     `step` names the step of the strategy that asks for it; null where a person or an event did.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     action = models.CharField(max_length=40)
     channel = models.CharField(max_length=10, null=True)
     step = models.CharField(max_length=40, null=True)
     due_on = models.DateField()
     set_at = models.DateTimeField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "next_action"
@@ -99,15 +101,17 @@ class AccountState(State):
     and the facts are replayed instead.
     """
 
-    account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="+")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     shard = models.PositiveSmallIntegerField()
     as_of = models.DateField()
     revision = models.IntegerField(default=0)
     schedule_version = models.IntegerField(default=0)
     is_irregular = models.BooleanField(default=False)
     status = models.CharField(max_length=10)
-    owner = models.ForeignKey(Owner, models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(Owner, models.PROTECT, null=True, related_name="+", db_constraint=False)
     next_action = models.CharField(max_length=40, null=True)
     next_action_on = models.DateField(null=True)
     step = models.CharField(max_length=40, null=True)

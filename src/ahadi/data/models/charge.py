@@ -14,7 +14,7 @@ class Charge(Fact):
     `edition` counts how often a charge of this reference was placed after having been undone.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     shard = models.PositiveSmallIntegerField()
     reference = models.CharField(max_length=120)
     edition = models.SmallIntegerField(default=0)
@@ -28,7 +28,7 @@ class Charge(Fact):
     fee_minor = models.BigIntegerField(default=0)
     penalty_minor = models.BigIntegerField(default=0)
     booked_at = models.DateTimeField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+")
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_constraint=False)
 
     class Meta:
         db_table = "charge"

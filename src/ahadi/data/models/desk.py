@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 
@@ -169,18 +171,23 @@ class DelayReason(Fact):
 
 
 class Note(Record):
-    """What somebody wrote about an account, in their own words; erasable, since it may say anything."""
+    """What somebody wrote about an account, in their own words; erasable, since it may say anything.
+
+    `kind` is a code of the list of notes.
+    """
 
     personal: ClassVar[bool] = True
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="+", db_index=False)
+    kind = models.CharField(max_length=40, default="GENERAL")
     text = models.CharField(max_length=2000)
     at = models.DateTimeField()
     act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         db_table = "note"
+        indexes = [GinIndex(SearchVector("text", config="simple"), name="note_words")]
 
 
 class DraftState(State):

@@ -30,14 +30,18 @@ class Journal(Fact):
     foreign key is deferred, so that a posting without a journal cannot be committed.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
-    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, related_name="+", db_index=False)
-    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", db_constraint=False)
     currency = models.CharField(max_length=3)
     kind = models.CharField(max_length=20)
     value_date = models.DateField()
     booked_at = models.DateTimeField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+")
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_constraint=False)
 
     class Meta:
         db_table = "journal"

@@ -16,8 +16,10 @@ RELATIONS = ("co_borrower", "guarantor", "spouse", "relative", "employer", "refe
 class Party(Fact):
     """A person or firm of one organisation; never crosses organisations."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "party"
@@ -28,11 +30,11 @@ class PartyName(Record):
 
     personal: ClassVar[bool] = True
 
-    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     name = models.CharField(max_length=300)
     search_key = models.CharField(max_length=300, db_index=True)
     seen = models.BigIntegerField(default=1)
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "party_name"
@@ -44,11 +46,11 @@ class PartyNumber(Record):
 
     personal: ClassVar[bool] = True
 
-    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
-    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+", db_index=False)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_constraint=False)
+    creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     number = models.CharField(max_length=120)
     stripped = models.CharField(max_length=120)
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "party_number"
@@ -61,12 +63,12 @@ class ContactPoint(Record):
 
     personal: ClassVar[bool] = True
 
-    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     kind = models.CharField(max_length=10)
     raw = models.CharField(max_length=500)
     normal = models.CharField(max_length=500, null=True, db_index=True)
     place = models.CharField(max_length=10, null=True)
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "contact_point"
@@ -134,8 +136,8 @@ class IdentityDecision(Fact):
 class PartyState(State):
     """Which party stands for this one after the accepted proposals; itself when none does."""
 
-    party = models.OneToOneField(Party, models.PROTECT, primary_key=True, related_name="+")
-    stands_for = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    party = models.OneToOneField(Party, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    stands_for = models.ForeignKey(Party, models.PROTECT, related_name="+", db_constraint=False)
 
     class Meta:
         db_table = "party_state"

@@ -22,8 +22,12 @@ class Receipt(Fact):
     `edition` counts re-entries after an undone batch.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
-    creditor = models.ForeignKey(Creditor, models.PROTECT, null=True, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    creditor = models.ForeignKey(
+        Creditor, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     source = models.CharField(max_length=80)
     source_reference = models.CharField(max_length=200)
     edition = models.SmallIntegerField(default=0)
@@ -32,7 +36,7 @@ class Receipt(Fact):
     amount_minor = models.BigIntegerField()
     value_date = models.DateField()
     booked_at = models.DateTimeField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+")
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_constraint=False)
 
     class Meta:
         db_table = "receipt"
@@ -51,7 +55,7 @@ class ReceiptPayer(Record):
 
     personal: ClassVar[bool] = True
 
-    receipt = models.OneToOneField(Receipt, models.PROTECT, primary_key=True, related_name="+")
+    receipt = models.OneToOneField(Receipt, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
     payer_name = models.CharField(max_length=300, null=True)
     memo = models.CharField(max_length=500, null=True)
     phone = models.CharField(max_length=60, null=True)
@@ -64,10 +68,10 @@ class ReceiptPayer(Record):
 class ReceiptAssignment(Fact):
     """The account a receipt belongs to; a receipt without one is in suspense. The newest holds."""
 
-    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="+", db_index=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_constraint=False)
     booked_at = models.DateTimeField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "receipt_assignment"
@@ -109,9 +113,9 @@ class Allocation(Fact):
     is what holds.
     """
 
-    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="+", db_index=False)
-    charge = models.ForeignKey(Charge, models.PROTECT, related_name="+", db_index=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    charge = models.ForeignKey(Charge, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_constraint=False)
     shard = models.PositiveSmallIntegerField()
     value_date = models.DateField()
     principal_minor = models.BigIntegerField(default=0)
@@ -119,7 +123,7 @@ class Allocation(Fact):
     fee_minor = models.BigIntegerField(default=0)
     penalty_minor = models.BigIntegerField(default=0)
     booked_at = models.DateTimeField()
-    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         db_table = "allocation"
@@ -131,9 +135,9 @@ class Allocation(Fact):
 class ReceiptState(State):
     """How much of a receipt is allocated; the check makes over-allocation impossible."""
 
-    receipt = models.OneToOneField(Receipt, models.PROTECT, primary_key=True, related_name="+")
+    receipt = models.OneToOneField(Receipt, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
     status = models.CharField(max_length=10)
-    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", db_constraint=False)
     received_minor = models.BigIntegerField()
     allocated_minor = models.BigIntegerField(default=0)
 

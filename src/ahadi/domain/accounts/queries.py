@@ -151,3 +151,35 @@ def undisputed(charges: pl.DataFrame) -> pl.DataFrame:
     """Those of the charges (account_id, charge_id) that bear no dispute hold."""
     held = facts.holds(facts.of_accounts(charges["account_id"].unique())).filter(pl.col("kind") == DISPUTE)
     return charges.join(held, on="charge_id", how="anti")
+
+
+OWNING = ("officer", "field")
+# Whether a grant of the person behind owner `o`, as somebody who owns accounts, covers account `a`.
+COVERED = """
+    EXISTS (SELECT FROM grant_given g JOIN person p ON p.id = g.person_id AND p.is_active
+      LEFT JOIN grant_end e ON e.grant_id = g.id LEFT JOIN branch b ON b.id = g.branch_id
+      WHERE g.person_id = o.person_id AND e.grant_id IS NULL AND g.role = ANY(%(owning)s)
+        AND (g.creditor_id IS NULL OR g.creditor_id = a.creditor_id)
+        AND (g.branch_id IS NULL OR b.code = a.branch))
+"""
+
+
+def beyond(owner_id: int, *, accounts: pl.Series | None = None, of_person: int | None = None) -> int:
+    """How many accounts an officer could not have: of those named, or of all open ones of a person. A queue may have
+    all.
+    """
+    bound = {"receiver": owner_id, "owning": list(OWNING), "person": of_person}
+    if accounts is not None:
+        chosen, bound["accounts"] = "a.id = ANY(%(accounts)s)", frames.ids(accounts)
+    else:
+        chosen = (
+            "a.id IN (SELECT s.account_id FROM account_state s JOIN owner w ON w.id = s.owner_id"
+            " WHERE w.person_id = %(person)s AND s.status = 'open')"
+        )
+    return int(
+        frames.scalar(
+            "SELECT count(*) FROM account a JOIN owner o ON o.id = %(receiver)s"
+            f" WHERE {chosen} AND o.person_id IS NOT NULL AND NOT {COVERED}",
+            bound,
+        )
+    )

@@ -149,14 +149,15 @@ def _in_turn(officers: pl.DataFrame, creditor_id: int, branch: object, organisat
 
 def reassign(act: Act, accounts: pl.Series, owner_id: int) -> int:
     """Gives these accounts to an owner from the act's moment on; the number of assignments."""
-    assigned = pl.DataFrame({"account_id": accounts}).sort("account_id")
+    return hand_over(act, pl.DataFrame({"account_id": accounts}).with_columns(owner_id=pl.lit(owner_id)))
+
+
+def hand_over(act: Act, moves: pl.DataFrame) -> int:
+    """Gives each account to an owner [account_id, owner_id] from the act's moment on; the number of assignments."""
     return frames.append(
         "assignment",
-        assigned.select(
-            "account_id",
-            owner_id=pl.lit(owner_id),
-            from_at=pl.lit(act.at.isoformat()),
-            act_id=pl.lit(act.id),
+        moves.sort("account_id").select(
+            "account_id", "owner_id", from_at=pl.lit(act.at.isoformat()), act_id=pl.lit(act.id)
         ),
     )
 
@@ -167,3 +168,46 @@ def queue(organisation_id: int) -> int:
         organisation_id=organisation_id, code=QUEUE, defaults={"name": "To be assigned"}
     )
     return int(owner.id)
+
+
+def book_adjustment(
+    act: Act,
+    *,
+    account_id: int,
+    creditor_id: int,
+    currency: str,
+    reference: str,
+    component: str,
+    amount_minor: int,
+    on: date,
+) -> int:
+    """Books a charge of one component that an approved adjustment adds, due on its own day, with its journal."""
+    amounts = {name: amount_minor if name == f"{component}_minor" else 0 for name in COMPONENT_COLUMNS}
+    charge = pl.DataFrame([{"account_id": account_id, **amounts}]).with_columns(id=frames.reserve("charge", 1))
+    frames.append(
+        "charge",
+        charge.with_columns(
+            reference=pl.lit(reference),
+            edition=pl.lit(0),
+            value_date=pl.lit(on),
+            due_date=pl.lit(on),
+            shard=shard(pl.col("account_id")),
+            booked_at=pl.lit(act.at.isoformat()),
+            act_id=pl.lit(act.id),
+        ),
+    )
+    line = pl.DataFrame(
+        [
+            {
+                "creditor_id": creditor_id,
+                "account_id": account_id,
+                "currency": currency,
+                "kind": "placement",
+                "value_date": on,
+                "component": component,
+                "amount_minor": amount_minor,
+            }
+        ]
+    )
+    ledger.post(act, ledger.both(line, debit="debtor_receivable", credit="placed"))
+    return int(charge["id"][0])

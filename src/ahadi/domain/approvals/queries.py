@@ -7,9 +7,12 @@ from typing import Any, Final
 from ahadi.data import frames
 from ahadi.data.mandates import LEVEL_RANKS
 from ahadi.domain.audit.ports import Actor
+from ahadi.domain.cases import queries as cases
 from ahadi.domain.people import access
+from ahadi.kernel.offer import SETTLEMENT
 
 WAITING, EXPIRED = "waiting", "expired"
+OFFER, ADJUSTMENT = "offer", "adjustment"
 _RANKS: Final = {
     **LEVEL_RANKS,
     "field": LEVEL_RANKS["officer"],
@@ -53,6 +56,30 @@ class ApprovalSeen:
     state: str
 
 
+@dataclass(frozen=True)
+class AskedFor:
+    """Anything that one person asked and another decides, as the list of all tells it.
+
+    `of` says which kind of thing `number` is, and so where and by which act it is decided; `change_minor` is by how
+    much what is owed becomes another by it.
+    """
+
+    of: str
+    number_id: int
+    account_id: int
+    number: str
+    currency: str
+    debtor: str
+    kind: str
+    owed_minor: int
+    pays_minor: int | None
+    change_minor: int
+    level: str
+    asked_at: datetime
+    asked_by: str
+    state: str
+
+
 _SEEN = """
     SELECT p.id, p.account_id, p.offer_id, a.number, a.currency,
       coalesce((SELECT n.name FROM party_name n WHERE n.party_id = a.party_id ORDER BY n.seen DESC, n.id LIMIT 1),
@@ -80,6 +107,56 @@ def approvals(*, by: Actor, at: datetime) -> tuple[ApprovalSeen, ...]:
     """What was asked about accounts that `by` may see: what waits first, the oldest first."""
     scope = access.accounts(by)
     return _read(scope.condition, {**scope.parameters, "at": at})
+
+
+def asked_for(*, by: Actor, at: datetime) -> tuple[AskedFor, ...]:
+    """Everything that was asked about accounts that `by` may see, offers and adjustments: what waits first, the oldest
+    first. What is adjusted is the house's own business, which a creditor's people see when it is done.
+    """
+    listed = [_of_offer(one) for one in approvals(by=by, at=at)]
+    rights = access.rights(by)
+    if rights.may_all or rights.roles - {"creditor"}:
+        listed += [_of_adjustment(row) for row in cases.asked_adjustments(by=by).iter_rows(named=True)]
+    return tuple(sorted(listed, key=lambda one: (one.state != WAITING, one.asked_at, one.of, one.number_id)))
+
+
+def _of_offer(one: ApprovalSeen) -> AskedFor:
+    forgiven = one.owed_minor - one.total_minor if one.kind == SETTLEMENT else 0
+    return AskedFor(
+        of=OFFER,
+        number_id=one.approval_id,
+        account_id=one.account_id,
+        number=one.number,
+        currency=one.currency,
+        debtor=one.debtor,
+        kind=one.kind,
+        owed_minor=one.owed_minor,
+        pays_minor=one.total_minor,
+        change_minor=-forgiven,
+        level=one.level,
+        asked_at=one.asked_at,
+        asked_by=one.asked_by,
+        state=one.state,
+    )
+
+
+def _of_adjustment(row: dict[str, Any]) -> AskedFor:
+    return AskedFor(
+        of=ADJUSTMENT,
+        number_id=row["adjustment_id"],
+        account_id=row["account_id"],
+        number=row["number"],
+        currency=row["currency"],
+        debtor=row["debtor"],
+        kind=row["kind"],
+        owed_minor=row["owed_minor"],
+        pays_minor=None,
+        change_minor=row["change_minor"],
+        level="supervisor",
+        asked_at=row["at"],
+        asked_by=row["by"] or "",
+        state=row["verdict"] or WAITING,
+    )
 
 
 def approval(*, by: Actor, at: datetime, approval_id: int) -> ApprovalSeen:

@@ -225,18 +225,28 @@ def keys(*, by: Actor) -> dict[str, str]:
 
 
 _LAST_ACT = """
-    SELECT o.act_id, o.contact_id, c.account_id, o.result FROM contact_outcome o JOIN act t ON t.id = o.act_id
+    SELECT o.act_id, o.contact_id, c.account_id, o.result,
+           ceil(%(seconds)s - extract(epoch FROM clock_timestamp() - t.at))::bigint
+    FROM contact_outcome o JOIN act t ON t.id = o.act_id
     JOIN contact c ON c.id = o.contact_id
     WHERE t.by_id = %(person)s AND t.at > clock_timestamp() - %(seconds)s * interval '1 second'
       AND c.began_at > clock_timestamp() - interval '1 day' AND c.by_id = %(owner)s
       AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = o.act_id)
     ORDER BY o.id DESC LIMIT 1
 """
-_UNDONE = {"act_id": pl.Int64, "contact_id": pl.Int64, "account_id": pl.Int64, "result": pl.String}
+_UNDONE = {
+    "act_id": pl.Int64,
+    "contact_id": pl.Int64,
+    "account_id": pl.Int64,
+    "result": pl.String,
+    "seconds_left": pl.Int64,
+}
 
 
 def last_outcome(*, by: Actor, owner_id: int | None, seconds: int) -> dict[str, Any] | None:
-    """The newest outcome that somebody wrote down within so many seconds and did not take back."""
+    """The newest outcome that somebody wrote down within so many seconds and did not take back, and how many of them
+    are left.
+    """
     rows = frames.read(_LAST_ACT, {"person": by.person_id, "owner": owner_id, "seconds": seconds}, _UNDONE)
     return rows.row(0, named=True) if rows.height else None
 

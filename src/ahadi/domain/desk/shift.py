@@ -1,6 +1,7 @@
 """A shift in figures: clients tried, calls that led to something, money that came, who was not spoken to for long."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
@@ -8,7 +9,9 @@ import polars as pl
 from ahadi.data import desks, frames
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.queries import begin_of
-from ahadi.domain.people.queries import owner_of
+from ahadi.domain.people.queries import owner_of, time_zone
+from ahadi.domain.rosters import queries as rosters
+from ahadi.domain.rosters.ports import Planned
 from ahadi.kernel import effort
 from ahadi.kernel.ratio import ratios
 
@@ -26,13 +29,14 @@ _EFFECTIVE = (
 """What a call is to lead to: a promise, a receipt, a plan, a dispute, or data that somebody verified."""
 _PROMISES = ("RP_PTP_FULL", "RP_PTP_PART")
 _ATTEMPTS = """
-    SELECT c.account_id, s.stands_for_id, %(owner)s::bigint,
+    SELECT c.account_id, s.stands_for_id, c.by_id,
            coalesce(o.result NOT IN ('NC_NOANS', 'NC_BUSY', 'NC_OFF', 'NC_INVALID', 'NC_DISC', 'NC_NETFAIL'), FALSE),
-           coalesce(o.is_contact, FALSE), coalesce(o.is_right_party, FALSE), o.result
+           coalesce(o.is_contact, FALSE), coalesce(o.is_right_party, FALSE), o.result,
+           extract(hour FROM c.began_at AT TIME ZONE %(zone)s)::int
     FROM contact c JOIN account a ON a.id = c.account_id JOIN party_state s ON s.party_id = a.party_id
     LEFT JOIN contact_outcome o ON o.contact_id = c.id
       AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = o.act_id)
-    WHERE c.by_id = %(owner)s AND c.began_at >= %(since)s AND c.channel = 'call'
+    WHERE c.by_id = ANY(%(owners)s) AND c.began_at >= %(since)s AND c.channel = 'call'
       AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = c.act_id)
     ORDER BY c.id
 """
@@ -44,6 +48,7 @@ _ATTEMPT = {
     "is_contact": pl.Boolean,
     "is_rpc": pl.Boolean,
     "result": pl.String,
+    "hour": pl.Int64,
 }
 _CAME = """
     SELECT r.currency, sum(r.amount_minor)::bigint FROM account_state t
@@ -83,27 +88,31 @@ class Shift:
     silent: int = 0
     kept: int = 0
     judged: int = 0
+    plan: Planned = field(default_factory=Planned)
 
 
 def so_far(*, by: Actor, as_of: date) -> Shift:
     """The figures that stand at the top of the desk."""
     owner_id = owner_of(by.login)
     since = begin_of(as_of, by.organisation_id or 0)
-    made = _made(owner_id, since, as_of)
+    zone = time_zone(by.organisation_id or 0)
+    made = attempts([owner_id] if owner_id is not None else [], since=since, day=as_of, zone=zone)
     clients = effort.clients_worked(made)
     came = frames.read(_CAME, {"owner": owner_id, "day": as_of}, {"currency": pl.String, "minor": pl.Int64})
+    plan = rosters.planned(by=by, day=as_of)
     counts = made.select(
         effective_count=pl.col("is_effective").sum().cast(pl.Int64),
         contact_count=pl.col("is_contact").sum().cast(pl.Int64),
     )
     return Shift(
         clients=int(clients["client_count"].sum()),
-        planned=desks.figure("clients_a_day", as_of=as_of),
+        planned=plan.clients if plan.clients is not None else desks.figure("clients_a_day", as_of=as_of),
         attempts=made.height,
         contacts=int(made["is_contact"].sum()),
         effectiveness=ratios(counts, kpis=("call_effectiveness",))["shown"][0],
         promises=int(made["is_promise"].sum()),
         came=tuple(came.iter_rows()),
+        plan=plan,
     )
 
 
@@ -131,14 +140,18 @@ def whole(*, by: Actor, as_of: date) -> Shift:
     )
 
 
-def _made(owner_id: int | None, since: datetime, day: date) -> pl.DataFrame:
-    rows = frames.read(_ATTEMPTS, {"owner": owner_id, "since": since}, _ATTEMPT)
+def attempts(owner_ids: Sequence[int], *, since: datetime, day: date, zone: str) -> pl.DataFrame:
+    """The calls that owners began since a moment of a day, as `kernel/effort.py` counts them, with the `hour` by the
+    clock of a zone.
+    """
+    rows = frames.read(_ATTEMPTS, {"owners": list(owner_ids), "since": since, "zone": zone}, _ATTEMPT)
     is_promise = pl.col("result").is_in(_PROMISES).fill_null(value=False)
     is_effective = pl.col("result").is_in(_EFFECTIVE).fill_null(value=False)
     return rows.select(
         "account_id",
         "debtor_id",
         "agent_id",
+        "hour",
         on_date=pl.lit(day),
         is_connected=pl.col("was_answered") | pl.col("is_contact"),
         is_contact=pl.col("is_contact"),

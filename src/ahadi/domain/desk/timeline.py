@@ -12,11 +12,11 @@ KINDS = {
     "calls": ("call",),
     "messages": ("message",),
     "visits": ("visit",),
-    "letters": ("letter",),
-    "receipts": ("receipt", "reversal"),
+    "letters": ("letter", "document"),
+    "receipts": ("receipt", "reversal", "proof"),
     "promises": ("promise", "judgement", "withdrawal"),
     "notes": ("note",),
-    "disputes": ("hold", "release"),
+    "disputes": ("hold", "release", "case"),
 }
 _CHANNELS = "CASE c.channel WHEN 'sms' THEN 'message' WHEN 'whatsapp' THEN 'message' WHEN 'email' THEN 'message'" + (
     " WHEN 'app' THEN 'message' WHEN 'in_person' THEN 'visit' ELSE c.channel END"
@@ -59,13 +59,31 @@ _PARTS = {
         SELECT r.booked_at, 'release', h.kind, NULL::bigint, NULL, NULL::date, e.name, NULL
         FROM hold h JOIN hold_release r ON r.hold_id = h.id JOIN act t ON t.id = r.act_id
         LEFT JOIN person e ON e.id = t.by_id WHERE h.account_id = ANY(%(ids)s) AND {_live("r")}""",
+    "case": f"""
+        SELECT s.at, 'case', c.kind || ':' || s.status, NULL::bigint, NULL, NULL::date, e.name,
+               (SELECT x.text FROM case_text x WHERE x.case_id = c.id AND x.act_id = s.act_id ORDER BY x.id LIMIT 1)
+        FROM case_status s JOIN "case" c ON c.id = s.case_id JOIN act t ON t.id = s.act_id
+        LEFT JOIN person e ON e.id = t.by_id WHERE c.account_id = ANY(%(ids)s) AND {_live("c")}""",
+    "proof": f"""
+        SELECT f.booked_at, 'proof', 'proof:claimed', f.amount_minor, f.currency, f.value_date, e.name, f.reference
+        FROM proof f JOIN act t ON t.id = f.act_id LEFT JOIN person e ON e.id = t.by_id
+        WHERE f.account_id = ANY(%(ids)s) AND {_live("f")}
+        UNION ALL
+        SELECT v.at, 'proof', 'proof:' || v.verdict, f.amount_minor, f.currency, f.value_date, e.name, f.reference
+        FROM proof f JOIN proof_verdict v ON v.proof_id = f.id JOIN act t ON t.id = v.act_id
+        LEFT JOIN person e ON e.id = t.by_id WHERE f.account_id = ANY(%(ids)s) AND {_live("f")}""",
+    "document": f"""
+        SELECT d.at, 'document', d.kind, NULL::bigint, NULL, NULL::date, e.name, n.name
+        FROM document d JOIN act t ON t.id = d.act_id LEFT JOIN person e ON e.id = t.by_id
+        LEFT JOIN document_name n ON n.document_id = d.id WHERE d.account_id = ANY(%(ids)s) AND {_live("d")}""",
 }
 _OF_KIND = {
-    **dict.fromkeys(("calls", "messages", "visits", "letters"), "contact"),
-    "receipts": "receipt",
-    "promises": "promise",
-    "notes": "note",
-    "disputes": "hold",
+    **dict.fromkeys(("calls", "messages", "visits"), ("contact",)),
+    "letters": ("contact", "document"),
+    "receipts": ("receipt", "proof"),
+    "promises": ("promise",),
+    "notes": ("note",),
+    "disputes": ("hold", "case"),
 }
 _EVENT = {
     "at": pl.Int64,
@@ -81,7 +99,7 @@ _EVENT = {
 
 def events(account_ids: tuple[int, ...], *, kind: str = "", page: int = 1) -> tuple[tuple[Event, ...], bool]:
     """A page of what happened on these accounts, of one of KINDS or of all; and whether there is more."""
-    parts = [_PARTS[_OF_KIND[kind]]] if kind in _OF_KIND else list(_PARTS.values())
+    parts = [_PARTS[name] for name in _OF_KIND.get(kind, _PARTS)]
     wanted = list(KINDS[kind]) if kind in KINDS else None
     query = (
         "SELECT (extract(epoch FROM x.began_at) * 1000000)::bigint, x.kind, x.code, x.amount, x.currency, x.on_day,"

@@ -1,7 +1,7 @@
 """Who waits for an officer, in order: a few rows of the stored list, and what happened since it was made."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from ahadi.domain.contact import queries as gate
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.desk.ports import Queue, Waiting
 from ahadi.domain.people.queries import now, owner_of, time_zone
+from ahadi.domain.rosters import queries as rosters
 from ahadi.domain.work import queries as work
 from ahadi.kernel.gate import BLOCK
 
@@ -81,7 +82,8 @@ _CALL_BACKS = """
            (extract(epoch FROM b.due_at) * 1000000)::bigint::text, ''
     FROM call_back b JOIN account_state t ON t.account_id = b.account_id JOIN account a ON a.id = b.account_id
     JOIN party_state p ON p.party_id = a.party_id
-    WHERE b.person_id = %(person)s AND b.due_at >= %(since)s - interval '7 days' AND b.due_at <= %(until)s
+    WHERE (b.person_id = %(person)s OR t.owner_id = ANY(%(stands_in)s))
+      AND b.due_at >= %(since)s - interval '7 days' AND b.due_at <= %(until)s
       AND t.status = 'open'
       AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = b.act_id)
       AND NOT EXISTS (SELECT 1 FROM call_back n WHERE n.account_id = b.account_id AND n.id > b.id
@@ -96,18 +98,25 @@ _CALL_BACKS = """
 
 @dataclass(frozen=True)
 class _Desk:
-    """Whose queue it is, on which day, and who was worked since it began."""
+    """Whose queue it is, on which day, who was worked since it began, and for which owners they stand in."""
 
     by: Actor
     owner_id: int
     day: date
     since: datetime
     done: list[int]
+    stands_in: tuple[int, ...] = ()
 
     @property
     def bound(self) -> dict[str, Any]:
         """What every query of the queue binds."""
-        return {"owner": self.owner_id, "person": self.by.person_id, "since": self.since, "done": self.done}
+        return {
+            "owner": self.owner_id,
+            "person": self.by.person_id,
+            "since": self.since,
+            "done": self.done,
+            "stands_in": list(self.stands_in),
+        }
 
 
 def queue(*, by: Actor, as_of: date, rows: int, but: int | None = None) -> Queue:
@@ -146,7 +155,7 @@ def _desk(by: Actor, as_of: date) -> _Desk | None:
     )
     bound = {"owner": owner_id, "person": by.person_id, "since": since}
     done = frames.read(_DONE, bound, {"debtor_id": pl.Int64})["debtor_id"].to_list()
-    return _Desk(by, owner_id, as_of, since, done)
+    return _Desk(by, owner_id, as_of, since, done, rosters.stands_in_for(by=by, as_of=as_of))
 
 
 def _due(desk: _Desk) -> list[dict[str, Any]]:
@@ -157,6 +166,16 @@ def _due(desk: _Desk) -> list[dict[str, Any]]:
 
 
 def _listed(desk: _Desk, wanted: int, own: set[int]) -> tuple[list[dict[str, Any]], int]:
+    """Rows of their own list and of the lists of those for whom they stand in, in one order; how many there are."""
+    owners = (desk.owner_id, *desk.stands_in)
+    parts = [_of_owner(replace(desk, owner_id=owner_id), wanted, own) for owner_id in owners]
+    found = [row for rows, _length in parts for row in rows]
+    if len(parts) > 1:
+        found.sort(key=lambda row: (-row["points"], -row["days_late"], row["account_id"]))
+    return found, sum(length for _rows, length in parts)
+
+
+def _of_owner(desk: _Desk, wanted: int, own: set[int]) -> tuple[list[dict[str, Any]], int]:
     """Rows of the newest stored list with what changed since put in its place, and how long the list is."""
     stored = frames.read(_LIST, {"owner": desk.owner_id, "day": desk.day}, _LIST_COLUMNS)
     if stored.is_empty():

@@ -3,6 +3,7 @@
 import polars as pl
 
 from ahadi.data import frames
+from ahadi.domain.accounts import queries as accounts_queries
 from ahadi.domain.accounts import steps as accounts
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.people import steps
@@ -10,22 +11,10 @@ from ahadi.domain.people.ports import Access, AccessOutcome
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import steps as work
 
-# Whether a grant of a person, as somebody who owns accounts, covers account `a`.
-_COVERED = """
-    EXISTS (SELECT FROM grant_given g JOIN person p ON p.id = g.person_id AND p.is_active
-      LEFT JOIN grant_end e ON e.grant_id = g.id LEFT JOIN branch b ON b.id = g.branch_id
-      WHERE g.person_id = o.person_id AND e.grant_id IS NULL AND g.role = ANY(%(owning)s)
-        AND (g.creditor_id IS NULL OR g.creditor_id = a.creditor_id)
-        AND (g.branch_id IS NULL OR b.code = a.branch))
-"""
 _UNCOVERED = f"""
     SELECT a.id FROM account a JOIN account_state s ON s.account_id = a.id AND s.status = 'open'
     JOIN owner o ON o.id = s.owner_id
-    WHERE o.person_id = %(person)s AND NOT {_COVERED} ORDER BY a.id
-"""
-_BEYOND = f"""
-    SELECT count(*) FROM account a JOIN owner o ON o.id = %(receiver)s
-    WHERE a.id = ANY(%(accounts)s) AND o.person_id IS NOT NULL AND NOT {_COVERED}
+    WHERE o.person_id = %(person)s AND NOT {accounts_queries.COVERED} ORDER BY a.id
 """
 
 
@@ -75,9 +64,7 @@ def _hand_on(act: Act, person_id: int, name: str, receiver: str) -> int:
         raise steps.UnableToChangeAccess(
             f"{len(left)} open accounts are {name}’s and would be nobody’s: choose who receives them, or the queue"
         )
-    beyond: int = frames.scalar(
-        _BEYOND, {"receiver": owner_id, "accounts": frames.ids(left), "owning": list(steps.OWNING)}
-    )
+    beyond = accounts_queries.beyond(owner_id, accounts=left)
     if beyond:
         raise steps.UnableToChangeAccess(
             f"{beyond} of the {len(left)} accounts are outside of what the receiver may see: choose another, "

@@ -9,6 +9,9 @@ from ahadi.data.models.desk import CallBack, DelayReason, Note, Verification
 from ahadi.data.models.organisation import Organisation
 from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.cases import claiming, opening
+from ahadi.domain.cases.claiming import Claim
+from ahadi.domain.cases.ports import CaseTerms
 from ahadi.domain.contact import codes
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.contact.codes import KeptCode
@@ -16,6 +19,7 @@ from ahadi.domain.desk import queries as at_desk
 from ahadi.domain.desk import steps as desk
 from ahadi.domain.negotiation import proposing
 from ahadi.domain.negotiation.proposing import Offered, OfferOutcome
+from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries, steps
 from ahadi.kernel.offer import SETTLEMENT
 
@@ -40,7 +44,8 @@ class ContactAlreadyEnded(Exception):
 class Along:
     """What is written down along with an outcome; `advances` goes on to the next account of the desk at once.
 
-    An outcome of `offered` is named by what becomes of it: promised, agreed, or waiting for somebody's word.
+    An outcome of `offered` is named by what becomes of it: promised, agreed, or waiting for somebody's word; one with
+    a `case` or a `claim` by that.
     """
 
     note: str = ""
@@ -48,7 +53,14 @@ class Along:
     promised: Promised | None = None
     offered: Offered | None = None
     call_back_at: datetime | None = None
+    case: CaseTerms | None = None
+    claim: Claim | None = None
     advances: bool = False
+
+    @property
+    def is_about_money(self) -> bool:
+        """Whether more is written down than what came of the contact."""
+        return any(one is not None for one in (self.promised, self.offered, self.case, self.claim))
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class ContactResult:
     result: str
     promise_id: int | None = None
     next_account_id: int | None = None
+    case_id: int | None = None
 
 
 _NOTHING = Along()
@@ -67,26 +80,33 @@ _PROMISE = "PTP"
 _WAITS = {True: "RP_SETTLE_OFFER", False: "RP_PLAN_OFFER"}
 _AGREED = {True: "RP_SETTLE_OK", False: "RP_PLAN"}
 _IN_FULL = "RP_PTP_FULL"
+_RAISED = {"dispute": "RP_DISPUTE", "complaint": "RP_COMPLAINT", "hardship": "RP_INABILITY", "query": "RP_NOCOMMIT"}
+_CLAIMED = "RP_CLAIM_PAID"
 
 
 def record_outcome(act: Act, *, contact_id: int, result: str, along: Along = _NOTHING) -> ContactResult:
     """Writes down the disposition of a contact, an active one of the organisation, and restates its account.
 
-    Where an offer comes along, it is put forward first, and `result` is not asked for.
+    Where an offer, a case or a claimed receipt comes along, it is put forward first, and `result` is not asked for.
 
-    Raises, in this order: UnableToFindAccount, ContactAlreadyEnded, UnableToRecordOutcome, and what taking a promise
-    or putting an offer forward raises.
+    Raises, in this order: UnableToFindAccount, ContactAlreadyEnded, UnableToRecordOutcome, and what taking a promise,
+    putting an offer forward, opening a case or claiming a receipt raises.
     """
     contact = Contact.objects.filter(id=contact_id).first()
     if contact is None:
         raise UnableToRecordOutcome(f"there is no contact {contact_id}; begin one first")
-    queries.require_seen(by=act.by, account_id=contact.account_id)
+    creditor_id = queries.require_seen(by=act.by, account_id=contact.account_id)
+    if along.is_about_money:
+        # In the order of every act about money: first the creditor, then the debtor. Who only rang waits for no sheet.
+        placements.hold_creditor(creditor_id)
     gate.hold(contact.account_id, party_id=contact.party_id)
     if any(not desk.is_withdrawn(one.act_id) for one in ContactOutcome.objects.filter(contact_id=contact_id)):
         raise ContactAlreadyEnded(contact_id)
     made = _put_forward(act, contact, along)
     if along.offered is not None and made is not None:
         result = named(along.offered, made)
+    case_id, raised = _raise(act, contact, along)
+    result = raised or result
     chosen = _chosen(act, contact, result)
     _require_whole(act, contact, chosen, along)
     ContactOutcome(
@@ -100,8 +120,9 @@ def record_outcome(act: Act, *, contact_id: int, result: str, along: Along = _NO
     promise_id = next(iter(made.promise_ids), None) if made else _follow_promise(act, contact, along)
     _follow(act, contact, chosen, along)
     others = ContactAccount.objects.filter(contact_id=contact_id).values_list("account_id", flat=True)
-    steps.restate(act, desk.ids_of(contact.account_id, *others), as_of=steps.business_date(act))
-    return ContactResult(contact_id, result, promise_id, _leave(act, contact, along))
+    ids = desk.ids_of(contact.account_id, *others)
+    steps.restate(act, ids, as_of=steps.business_date(act), is_told=bool(raised))
+    return ContactResult(contact_id, result, promise_id, _leave(act, contact, along), case_id)
 
 
 def _put_forward(act: Act, contact: Contact, along: Along) -> OfferOutcome | None:
@@ -109,6 +130,18 @@ def _put_forward(act: Act, contact: Contact, along: Along) -> OfferOutcome | Non
         return None
     _require_verified(contact)
     return proposing.put_forward(act, account_id=contact.account_id, offered=along.offered)
+
+
+def _raise(act: Act, contact: Contact, along: Along) -> tuple[int | None, str]:
+    """The case or the claim that comes along, and the disposition by which a call with it is named."""
+    today = steps.business_date(act)
+    if along.case is not None:
+        made = opening.open_up(act, account_id=contact.account_id, terms=along.case, today=today)
+        return made.case_id, _RAISED[along.case.kind]
+    if along.claim is not None:
+        claiming.claim(act, account_id=contact.account_id, claimed=along.claim, today=today)
+        return None, _CLAIMED
+    return None, ""
 
 
 def named(offered: Offered, made: OfferOutcome) -> str:

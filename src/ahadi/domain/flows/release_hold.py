@@ -56,5 +56,5 @@ def release_hold(act: Act, *, account_id: int, hold_id: int) -> ReleaseOutcome:
         raise HoldAlreadyReleased(hold_id)
     today = work.business_date(act)
     HoldRelease(hold_id=hold_id, released_on=today, booked_at=act.at, act_id=act.id).save(force_insert=True)
-    work.restate(act, pl.Series([account_id]), as_of=today)
+    work.restate(act, pl.Series([account_id]), as_of=today, is_told=True)
     return ReleaseOutcome(hold_id, hold.kind)

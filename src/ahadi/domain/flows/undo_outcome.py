@@ -14,6 +14,8 @@ from ahadi.domain.approvals import steps as approvals
 from ahadi.domain.arrangements import steps as judging
 from ahadi.domain.audit import steps as trail
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.cases import queries as cases_queries
+from ahadi.domain.cases import steps as cases
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.desk import queries
 from ahadi.domain.desk import steps as desk
@@ -48,6 +50,11 @@ def undo_outcome(act: Act) -> UndoOutcome:
         raise UnableToUndoOutcome("the money was there already and the rest is forgiven; a supervisor takes that back")
     account_id = last["account_id"]
     gate.hold(account_id)
+    cases.hold_cases(last["act_id"])
+    if cases_queries.went_on(last["act_id"]):
+        raise UnableToUndoOutcome(
+            "somebody went on with what was raised in the call; close its case, or ask who has it"
+        )
     desk.claim(act, account_id)
     others = ContactAccount.objects.filter(contact_id=last["contact_id"]).values_list("account_id", flat=True)
     ids = desk.ids_of(account_id, *others)
@@ -55,7 +62,7 @@ def undo_outcome(act: Act) -> UndoOutcome:
     if Approval.objects.filter(act_id=last["act_id"]).exists():
         approvals.withdraw_open(act, account_id, reason="taken back")
     trail.withdraw(act, last["act_id"])
-    work.restate(act, ids, as_of=today)
+    work.restate(act, ids, as_of=today, is_told=True)
     note = Note.objects.filter(act_id=last["act_id"]).first()
     if note is not None:
         DraftState.objects.update_or_create(

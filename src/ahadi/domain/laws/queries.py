@@ -7,12 +7,15 @@ import polars as pl
 from ahadi.data import facts, frames
 from ahadi.data.facts import Selection
 from ahadi.domain.audit.queries import broken_links
+from ahadi.domain.laws.adjustments import CASE_LAWS
 from ahadi.domain.laws.bargains import BARGAIN_LAWS
 from ahadi.domain.laws.comparing import different_allocations, different_states, ledger_differences
 from ahadi.domain.laws.contacts import CONTACT_LAWS
 from ahadi.domain.laws.nights import NIGHT_LAWS, SNAPSHOT
 from ahadi.domain.laws.ports import LIVE_FACT, Law, rows
 from ahadi.domain.laws.promises import PROMISE_LAWS
+from ahadi.domain.laws.references import REFERENCE_LAWS
+from ahadi.domain.laws.rosters import ROSTER_LAWS
 from ahadi.domain.parties.queries import misstated_parties
 from ahadi.domain.receipts import queries as receipts
 from ahadi.domain.work import states
@@ -241,9 +244,12 @@ LAWS: tuple[Law, ...] = (
         ),
     ),
     *PROMISE_LAWS,
+    *REFERENCE_LAWS,
     *BARGAIN_LAWS,
+    *CASE_LAWS,
     *CONTACT_LAWS,
     *NIGHT_LAWS,
+    *ROSTER_LAWS,
     SNAPSHOT,
 )
 

@@ -29,9 +29,15 @@ _OF_TEAM = """
       LEFT JOIN team_member_end k ON k.member_id = l.id
       WHERE n.member_id IS NULL AND k.member_id IS NULL)
 """
+# The own accounts, and today those of the people for whom somebody stands in.
 _OWN = """
     a.id IN (SELECT s.account_id FROM account_state s JOIN owner o ON o.id = s.owner_id
-      WHERE o.person_id = %(scope_person)s)
+      WHERE o.person_id = %(scope_person)s OR o.person_id IN (
+        SELECT v.person_id FROM cover v JOIN organisation h ON h.id = %(scope_organisation)s
+        CROSS JOIN LATERAL (SELECT (clock_timestamp() AT TIME ZONE h.time_zone)::date AS day) d
+        WHERE v.stand_in_id = %(scope_person)s AND d.day >= v.from_date
+          AND (v.until_date IS NULL OR d.day <= v.until_date) AND extract(isodow FROM d.day)::int = ANY(v.weekdays)
+          AND NOT EXISTS (SELECT FROM act_withdrawal w WHERE w.withdrawn_act_id = v.act_id)))
 """
 
 

@@ -171,3 +171,37 @@ def claimed_by(act_id: int) -> pl.DataFrame:
         {"act": act_id},
         {"receipt_id": pl.Int64, "number": pl.String, "currency": pl.String},
     )
+
+
+_REFERRED = {
+    "receipt_id": pl.Int64,
+    "source_reference": pl.String,
+    "currency": pl.String,
+    "amount_minor": pl.Int64,
+    "value_date": pl.Date,
+    "payer_name": pl.String,
+}
+
+
+def posted_as(organisation_id: int, reference: str) -> pl.DataFrame:
+    """Receipts of any source on an account under a reference, whatever its case: _REFERRED."""
+    return frames.read(
+        "SELECT r.id, r.source_reference, r.currency, r.amount_minor, r.value_date, NULL FROM receipt r"
+        " JOIN receipt_state s ON s.receipt_id = r.id AND s.status = 'assigned'"
+        " WHERE r.organisation_id = %(organisation)s AND upper(r.source_reference) = %(reference)s ORDER BY r.id",
+        {"organisation": organisation_id, "reference": reference},
+        _REFERRED,
+    )
+
+
+def suspended(organisation_id: int, *, currency: str | None = None, reference: str | None = None) -> pl.DataFrame:
+    """Receipts of an organisation that are in suspense, of one currency or reference where it is given: _REFERRED."""
+    return frames.read(
+        "SELECT r.id, r.source_reference, r.currency, r.amount_minor, r.value_date, p.payer_name FROM receipt r"
+        " JOIN receipt_state s ON s.receipt_id = r.id AND s.status = 'suspense'"
+        " LEFT JOIN receipt_payer p ON p.receipt_id = r.id WHERE r.organisation_id = %(organisation)s"
+        " AND (%(currency)s::text IS NULL OR r.currency = %(currency)s)"
+        " AND (%(reference)s::text IS NULL OR upper(r.source_reference) = %(reference)s) ORDER BY r.value_date, r.id",
+        {"organisation": organisation_id, "currency": currency, "reference": reference},
+        _REFERRED,
+    )

@@ -215,3 +215,18 @@ def restate_receipts(receipt_ids: pl.Series) -> int:
     return sum(
         frames.upsert("receipt_state", queries.derived_states(part["receipt_id"]), key="receipt_id") for part in parts
     )
+
+
+def give(act: Act, *, receipt_id: int, account_id: int) -> None:
+    """Takes one receipt out of suspense for an account; `reallocate` must follow."""
+    frames.append(
+        "receipt_assignment",
+        pl.DataFrame(
+            {
+                "receipt_id": [receipt_id],
+                "account_id": [account_id],
+                "booked_at": [act.at.isoformat()],
+                "act_id": [act.id],
+            }
+        ),
+    )

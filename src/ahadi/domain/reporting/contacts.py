@@ -74,13 +74,20 @@ class Learnt:
 
 @dataclass(frozen=True)
 class Held:
-    """A hold in force; `charge` is the reference of the one it is about, None for the whole account."""
+    """A hold in force; `charge` is the reference of the one it is about, None for the whole account.
+
+    `by` placed it, `reason` is in their words, and `case_id` names the case that it belongs to.
+    """
 
     hold_id: int
     kind: str
     charge: str | None
     from_date: date
     review_on: date
+    ends_on: date | None
+    by: str | None
+    reason: str | None
+    case_id: int | None
 
 
 @dataclass(frozen=True)
@@ -318,15 +325,29 @@ def _learnt(account_id: int, people: list[int]) -> tuple[Learnt, ...]:
 
 
 _HOLDS = """
-    SELECT h.id, h.kind, c.reference, h.from_date, h.review_on
+    SELECT h.id, h.kind, c.reference, h.from_date, h.review_on, h.ends_on, p.name,
+           coalesce((SELECT n.text FROM note n WHERE n.act_id = h.act_id AND n.account_id = h.account_id LIMIT 1),
+                    (SELECT f.reference FROM proof f WHERE f.hold_id = h.id)), k.case_id
     FROM hold h LEFT JOIN charge c ON c.id = h.charge
+    JOIN act t ON t.id = h.act_id LEFT JOIN person p ON p.id = t.by_id
+    LEFT JOIN case_hold k ON k.hold_id = h.id
     LEFT JOIN hold_release e ON e.hold_id = h.id
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = h.act_id
     WHERE h.account_id = %(account)s AND e.hold_id IS NULL AND w.act_id IS NULL
       AND (h.ends_on IS NULL OR h.ends_on >= %(day)s)
     ORDER BY h.from_date DESC, h.id DESC
 """
-_HOLD = {"hold_id": pl.Int64, "kind": pl.String, "charge": pl.String, "from_date": pl.Date, "review_on": pl.Date}
+_HOLD = {
+    "hold_id": pl.Int64,
+    "kind": pl.String,
+    "charge": pl.String,
+    "from_date": pl.Date,
+    "review_on": pl.Date,
+    "ends_on": pl.Date,
+    "by": pl.String,
+    "reason": pl.String,
+    "case_id": pl.Int64,
+}
 
 
 def _holds(account_id: int, day: date) -> tuple[Held, ...]:

@@ -77,6 +77,7 @@ CANDIDATES = [
     "promise_status",
     "hold_kind",
     "hold_review_on",
+    "disputes_review_on",
     "next_action",
     "next_action_on",
     "channel",
@@ -101,11 +102,11 @@ class _Totals:
         next_day = as_of + timedelta(days=1)
         figures = ["overdue_minor", "disputed_overdue_minor", "days_late", "days_to_next_bucket"]
         tomorrow = self._stand(next_day).select("account_id", *figures)
-        kept = ["account_id", "hold_kind", "hold_review_on"]
+        held = ["hold_kind", "hold_review_on", "disputes_review_on"]
         later = (
-            rows.drop(*figures, "hold_kind", "hold_review_on")
+            rows.drop(*figures, *held)
             .join(tomorrow, on="account_id", how="left", maintain_order="left")
-            .join(self._held(next_day).select(kept), on="account_id", how="left", maintain_order="left")
+            .join(self._held(next_day), on="account_id", how="left", maintain_order="left")
         )
         return rows.select(*states.STATE, "channel"), judged, later.select(CANDIDATES)
 

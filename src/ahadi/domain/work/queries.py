@@ -205,7 +205,7 @@ def built(
 
     The gate is asked about those who would rank: nobody does who cannot be reached that day.
     """
-    accounts_ = now.select(
+    accounts_ = states.restrained(now).select(
         "account_id",
         "owner_id",
         "overdue_minor",
@@ -287,3 +287,10 @@ def begin_night(organisation_id: int, day: date, *, is_dry_run: bool = False) ->
     if held is None:
         raise snapshot.UnableToReadSnapshot("there is no snapshot of the schedules here; write one first")
     return Night(organisation_id, day, held, is_dry_run=is_dry_run)
+
+
+def currency_of(*, by: Actor, account_id: int) -> str:
+    """The currency of an account that `by` may see. Raises UnableToFindAccount."""
+    require_seen(by=by, account_id=account_id)
+    found: str = frames.scalar("SELECT currency FROM account WHERE id = %(account)s", {"account": account_id})
+    return found

@@ -10,7 +10,7 @@ from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.arrangements import queries as arrangements
 from ahadi.domain.strategy import queries as strategies
 from ahadi.kernel import agenda
-from ahadi.kernel.schema import empty
+from ahadi.kernel.schema import DISPUTE, empty
 from ahadi.kernel.strategy import DONE, next_steps
 
 BUSINESS = {
@@ -71,7 +71,7 @@ def derived(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFr
 
 def told(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFrame:
     """What promises, contacts and holds say of the accounts: [account_id, last_contact_on, promise_status,
-    promise_due_on, promise_last_day, hold_kind, hold_review_on].
+    promise_due_on, promise_last_day, hold_kind, hold_review_on, disputes_review_on].
     """
     judged = arrangements.judged(facts.promises(selection), book.receipts, as_of=as_of)
     return (
@@ -83,19 +83,35 @@ def told(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFrame
 
 
 def weightiest_holds(holds: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """[account_id, hold_kind, hold_review_on]: the hold on a whole account that is looked at last.
-
-    A hold on single charges restrains only those.
+    """[account_id, hold_kind, hold_review_on, disputes_review_on]: the hold on a whole account that is looked at last,
+    and when the last of the disputes of single charges is.
     """
+    is_whole = pl.col("charge_id").is_null()
+    is_dispute = ~is_whole & (pl.col("kind") == DISPUTE)
     return (
         holds.filter(
-            pl.col("charge_id").is_null()
-            & (pl.col("from_date") <= as_of)
-            & (pl.col("until_date").is_null() | (pl.col("until_date") >= as_of))
+            (pl.col("from_date") <= as_of) & (pl.col("until_date").is_null() | (pl.col("until_date") >= as_of))
         )
         .sort("account_id", "review_on", "kind", descending=[False, True, False])
         .group_by("account_id", maintain_order=True)
-        .agg(hold_kind=pl.col("kind").first(), hold_review_on=pl.col("review_on").first())
+        .agg(
+            hold_kind=pl.col("kind").filter(is_whole).first(),
+            hold_review_on=pl.col("review_on").filter(is_whole).first(),
+            disputes_review_on=pl.col("review_on").filter(is_dispute).first(),
+        )
+    )
+
+
+def restrained(now: pl.DataFrame) -> pl.DataFrame:
+    """The same accounts, those among them of which everything late is disputed charge by charge held like whole ones.
+
+    A hold on single charges restrains only those; where nothing else is late, there is nothing to collect.
+    """
+    is_contested = (pl.col("overdue_minor") > 0) & (pl.col("disputed_overdue_minor") >= pl.col("overdue_minor"))
+    is_held = is_contested & pl.col("hold_kind").is_null() & pl.col("disputes_review_on").is_not_null()
+    return now.with_columns(
+        hold_kind=pl.when(is_held).then(pl.lit(DISPUTE)).otherwise("hold_kind"),
+        hold_review_on=pl.when(is_held).then("disputes_review_on").otherwise("hold_review_on"),
     )
 
 
@@ -105,7 +121,7 @@ def decided(now: pl.DataFrame, *, done: pl.DataFrame, as_of: date) -> pl.DataFra
     `now` bears organisation_id, product, currency, status, figures, what `told` gives, asked_action and
     asked_on; `done` is what `facts.steps_taken` gives.
     """
-    now = now.with_columns(anchor_date=pl.coalesce("oldest_due_date", "next_due_date"))
+    now = restrained(now).with_columns(anchor_date=pl.coalesce("oldest_due_date", "next_due_date"))
     parts = [_with_steps(part, done, as_of) for _, part in now.group_by("organisation_id", "product")]
     steps = pl.concat(parts) if parts else empty_steps()
     now = now.drop("step", "segment", strict=False).join(steps, on="account_id", how="left", maintain_order="left")

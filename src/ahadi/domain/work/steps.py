@@ -67,11 +67,12 @@ def require_open(act: Act, day: date) -> None:
         raise DayAlreadyClosed(day)
 
 
-def restate(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
+def restate(act: Act, account_ids: pl.Series, *, as_of: date, is_told: bool = False) -> int:
     """Writes what is current of these accounts as of a date, from the facts: promises, figures, next actions.
 
     A state never goes back behind the last close, nor behind one under way: its part may be through. Rows whose
-    business state is the same stay untouched. Returns the number of states written.
+    business state is the same stay untouched, unless it is to be told that something else about them changed, which
+    lists and screens are to look at again. Returns the number of states written.
     """
     wanted = account_ids.unique().sort()
     if wanted.is_empty():
@@ -83,6 +84,7 @@ def restate(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
     rows = pl.concat([now, _withdrawn_rows(gone)], how="diagonal")
     changed = differing(rows, states.of(wanted))
     append_next_actions(act, changed)
+    changed = rows if is_told else changed
     written = changed.select(*states.STATE, as_of=pl.lit(as_of))
     news.of_accounts(act.organisation_id, changed["account_id"].to_list(), what=act.name)
     return frames.upsert("account_state", written, key="account_id", counting=_REVISION)

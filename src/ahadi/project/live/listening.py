@@ -45,6 +45,9 @@ async def _tell(link: psycopg.AsyncConnection[Any], screens: Screens, news: dict
     what = str(news.get("what", ""))
     if "people" in news:
         screens.tell(set(news["people"]), Word("state", what))
+        watching = {"people": sorted(screens.people()), "organisation": news["organisation"]}
+        if watching["people"]:
+            screens.tell(await _people(link, tidings.OVERSEERS, watching), Word("floor", what))
     elif "accounts" in news:
         accounts = {"accounts": news["accounts"]}
         screens.tell(await _people(link, tidings.HOLDERS, accounts) & screens.people(), Word("account", what))

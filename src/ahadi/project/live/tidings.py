@@ -18,6 +18,12 @@ OWNERS = (
     "SELECT DISTINCT o.person_id FROM account_state t JOIN owner o ON o.id = t.owner_id"
     " WHERE t.account_id = ANY(%(accounts)s) AND o.person_id IS NOT NULL"
 )
+OVERSEERS = (
+    "SELECT DISTINCT g.person_id FROM grant_given g JOIN person p ON p.id = g.person_id AND p.is_active"
+    " LEFT JOIN grant_end e ON e.grant_id = g.id WHERE e.grant_id IS NULL AND g.role IN ('supervisor', 'manager')"
+    " AND g.person_id = ANY(%(people)s) AND p.organisation_id = %(organisation)s"
+)
+"""Whose board shows what people do at their desks."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Performance
+from ahadi.domain.cases.queries import UnableToFindCase
+from ahadi.domain.filing.queries import UnableToFindDocument
 from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
 from ahadi.web.frame.admission import Visitor
@@ -44,7 +46,7 @@ def act(
     how = Performance(visitor.actor, visitor.actor.organisation_id or 0, inputs.encode(), key)
     try:
         return _performed(name, operation, outcome, how)
-    except (UnableToFindAccount, UnableToFindDecision):
+    except (UnableToFindAccount, UnableToFindCase, UnableToFindDecision, UnableToFindDocument):
         raise
     except Exception as error:
         if not getattr(error, "is_refusal", False):

@@ -19,7 +19,9 @@ from django.urls import reverse
 
 from ahadi.domain.approvals.queries import UnableToFindApproval
 from ahadi.domain.audit.ports import Actor
+from ahadi.domain.cases.queries import UnableToFindAdjustment, UnableToFindCase
 from ahadi.domain.contact.catalogue import UnableToFindRule
+from ahadi.domain.filing.queries import UnableToFindDocument
 from ahadi.domain.negotiation.mandates import UnableToFindMandate
 from ahadi.domain.people import access, queries
 from ahadi.domain.reporting.contacts import UnableToFindDecision
@@ -30,6 +32,9 @@ LEADERS = ("supervisor", "manager", "quality", "legal", "accountant", "admin", "
 EVERYBODY = (*STAFF, "creditor")
 # Who reaches people and writes down what is learnt about them; the others look.
 CALLERS = ("officer", "field", "supervisor", "manager", "legal")
+ACCOUNTANTS = ("accountant", "manager")
+# Who looks after others: their floor, their lists and their weeks.
+OVERSEERS = ("supervisor", "manager")
 DECIDERS = ("manager", "admin")
 ANYBODY = ("anybody",)
 ONESELF = ("oneself",)
@@ -37,8 +42,11 @@ ONESELF = ("oneself",)
 # What a page cannot show because it is not there for whoever asks.
 _NOT_THERE = (
     UnableToFindAccount,
+    UnableToFindAdjustment,
     UnableToFindApproval,
+    UnableToFindCase,
     UnableToFindDecision,
+    UnableToFindDocument,
     UnableToFindMandate,
     UnableToFindRule,
 )

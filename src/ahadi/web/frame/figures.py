@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ahadi.kernel.money import divide_rounded, exponent, plain_text, shown_decimals
 
 MINUS = "−"
+_HOURS_WITHOUT_MINUTES = 9
 _SPACES = re.compile(r"[\s']")
 # Thousands and decimals: French is written with thin spaces and a comma; banks of the Gulf print Arabic texts with the
 # figures and marks of English ones.
@@ -100,6 +101,16 @@ def wait(since: datetime, until: datetime | None) -> str:
 def apart(text: str) -> str:
     """Figures with marks between them (31–60, +254 712 •••) that keep their order in a line that runs to the left."""
     return f"\u2066{text}\u2069" if text and get_language_bidi() else text
+
+
+def span(minutes: int) -> str:
+    """How long something takes: `45 min`, `3 h 20 min`, `16 h`; beyond a day of work nobody counts minutes."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(minutes)s min") % {"minutes": rest}
+    if hours >= _HOURS_WITHOUT_MINUTES or not rest:
+        return _("%(hours)s h") % {"hours": count(hours)}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
 
 
 def clock(minute: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ahadi.web.frame.admission import Visitor
+from ahadi.web.frame.admission import OVERSEERS, Visitor
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,18 @@ def places(path: str, visitor: Visitor) -> tuple[Place, ...]:
     if not visitor.is_staff:
         return (portfolio,)
     worklist = _place(path, _("Today’s list"), "worklist")
+    board = _place(path, _("Floor"), "board")
+    floor = Place(board.label, board.url, board.is_here or path.startswith("/plans/"))
     return (
+        *([floor] if visitor.rights.may(*OVERSEERS) else []),
         *([_place(path, _("Desk"), "desk")] if visitor.is_caller else []),
         Place(worklist.label, worklist.url, path == "/" or worklist.is_here),
         portfolio,
         _place(path, _("Promises"), "promises"),
+        _place(path, _("Cases"), "cases"),
+        _place(path, _("Proofs"), "proofs"),
         _place(path, _("Approvals"), "approvals"),
+        _place(path, _("Papers"), "papers-search"),
     )
 
 

@@ -135,3 +135,27 @@ class TeamReference(AccountReference):
     """The reference of a team."""
 
     kind = "team"
+
+
+class CaseReference(AccountReference):
+    """The reference of a case."""
+
+    kind = "case"
+
+
+class AdjustmentReference(AccountReference):
+    """The reference of an adjustment."""
+
+    kind = "adjustment"
+
+
+class ProofReference(AccountReference):
+    """The reference of a proof."""
+
+    kind = "proof"
+
+
+class DocumentReference(AccountReference):
+    """The reference of a document."""
+
+    kind = "document"

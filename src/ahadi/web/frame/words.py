@@ -110,6 +110,12 @@ def next_step(code: str | None) -> str:
     known = {
         "call": _("Call"),
         "review": _("Look at it again"),
+        "review_hold": _("Look whether the hold is still needed"),
+        "answer_dispute": _("Answer the dispute"),
+        "answer_complaint": _("Answer the complaint"),
+        "check_proof": _("Look whether the proof came"),
+        "tell_outcome": _("Tell them how the case came out"),
+        "tell_refused_proof": _("Tell them why the proof was refused"),
         "remind": _("Remind"),
         "reminder_letter": _("Write a reminder"),
         "demand_letter": _("Write a letter of demand"),

@@ -222,14 +222,14 @@ function readBack() {
 // ── Requests ────────────────────────────────────────────────
 document.addEventListener("htmx:config:request", (event) => {
   const { action, body, method } = event.detail.ctx.request;
-  if (method !== "POST" || !/\/(outcome|next)\/$/.test(action)) return;
+  if (method !== "POST" || !/\/(outcome|next|dispute|complaint|hardship|proof)\/$/.test(action)) return;
   const around = { note: $("#note")?.value, wrote: $("#outcome [name=wrote]")?.value, reason: $("[name=reason][form=outcome]")?.value };
   for (const [name, value] of Object.entries(around)) if (value && !body.has(name)) body.set(name, value);
 });
 
 document.addEventListener("htmx:before:request", (event) => {
   const { action, method } = event.detail.ctx.request;
-  if (method === "POST" && /\/(outcome|next|note)\/$/.test(action)) clearTimeout(saving);
+  if (method === "POST" && /\/(outcome|next|note|dispute|complaint|hardship|proof)\/$/.test(action)) clearTimeout(saving);
   event.detail.ctx.draft = draftKey();
 });
 
@@ -244,7 +244,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   begin();
 });
 
-document.addEventListener("desk", () => look());
+// A card was sent: what was typed on it is written down, and what stands beside it comes back from the server.
+document.addEventListener("desk", () => {
+  localStorage.removeItem(draftKey());
+  look();
+});
 
 function look() {
   htmx.ajax("GET", location.pathname, { target: "#room", swap: "outerMorph" });

@@ -26,10 +26,10 @@ class FactRow:
     since: str
     until: str
     state: str
-    is_hold: bool
     code: str
     end_url: str
     care_url: str
+    case_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class MayWe:
     zone: str
     key: str
     people: tuple[PersonRow, ...]
+    holds: tuple[FactRow, ...]
     facts: tuple[FactRow, ...]
     waiting: tuple[WaitingRow, ...]
     tried: tuple[TriedRow, ...]
@@ -76,6 +77,7 @@ class MayWe:
     learn_url: str
     quiet_url: str
     decisions_url: str
+    hold_url: str
 
 
 def may_we(reach: Reach, moment: Moment, results: dict[str, str], *, today: date) -> MayWe:
@@ -89,16 +91,15 @@ def may_we(reach: Reach, moment: Moment, results: dict[str, str], *, today: date
         zone=reach.zone,
         key=new_key(),
         people=answers.people(reach, today=today),
-        facts=(
-            *(_hold(one, account, today) for one in reach.holds),
-            *(_fact(one, reach, who.get(one.person_id, ""), today) for one in reach.learnt),
-        ),
+        holds=tuple(_hold(one, account, today) for one in reach.holds),
+        facts=tuple(_fact(one, reach, who.get(one.person_id, ""), today) for one in reach.learnt),
         waiting=tuple(_waiting(one, reach, today) for one in reach.waiting),
         tried=tuple(_tried(one, reach, results, today) for one in reach.tried[:_TRIED_MAX]),
         begin_url=reverse("begin", args=[account]),
         learn_url=reverse("learn", args=[account]),
         quiet_url=reverse("quiet", args=[account]),
         decisions_url=reverse("decisions", args=[account]),
+        hold_url=reverse("place-hold", args=[account]),
     )
 
 
@@ -106,18 +107,19 @@ def _hold(one: Held, account: int, today: date) -> FactRow:
     label = words.rule(f"HOLD.{one.kind}")
     if one.charge:
         label = _("Charge %(reference)s: %(hold)s") % {"reference": one.charge, "hold": words.hold(one.kind)}
+    until = _("ends after %(day)s") if one.ends_on else _("looked at again %(day)s")
     return FactRow(
         label=label,
-        detail="",
-        who="",
+        detail=one.reason or "",
+        who=one.by or _("The system"),
         told_by="",
         since=figures.day(one.from_date, today),
-        until=_("looked at again %(day)s") % {"day": figures.day(one.review_on, today)},
+        until=until % {"day": figures.day(one.ends_on or one.review_on, today)},
         state="",
-        is_hold=True,
         code=f"HOLD.{one.kind}",
         end_url=reverse("release", args=[account, one.hold_id]),
         care_url="",
+        case_url=reverse("case", args=[one.case_id]) if one.case_id else "",
     )
 
 
@@ -133,7 +135,6 @@ def _fact(one: Learnt, reach: Reach, who: str, today: date) -> FactRow:
         if one.until_at
         else "",
         state=_state(one, reach.at),
-        is_hold=False,
         code=one.kind,
         end_url=reverse("end", args=address),
         care_url=reverse("care", args=address) if one.kind == "VULNERABLE" else "",

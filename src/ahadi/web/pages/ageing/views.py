@@ -11,6 +11,7 @@ from ahadi.domain.reporting import queries
 from ahadi.web.frame import figures, listing, words
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
 from ahadi.web.frame.downloads import download, exports
+from ahadi.web.frame.keeping import saved
 from ahadi.web.frame.listing import Address, Head, page_of, paging
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.ageing import rows
@@ -37,6 +38,7 @@ def ageing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         dimension=rows.dimension_label(choice.by),
         dimensions=rows.dimension_links(choice, address, _offered(visitor)),
         buckets=words.buckets(STANDARD.codes),
+        saved=saved(request, visitor, "ageing"),
         blocks=rows.blocks(book, choice, _officers(visitor)),
         overdue_debtors=figures.count(book.overdue_debtors),
         exports=exports(address),
@@ -64,6 +66,7 @@ def behind(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         title=rows.behind_title(choice, officers),
         as_of=figures.day(choice.as_of, visitor.today),
         up_url=Address(reverse("ageing"), {"as_of": choice.as_of.isoformat(), "by": choice.by}).having(),
+        saved=saved(request, visitor, "behind"),
         sums=sums,
         is_mixed=len(sums) > 1,
         heads=_heads(choice, address, sums[0].currency if len(sums) == 1 else "", visitor),

@@ -4,6 +4,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,10 +14,10 @@ from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
 from ahadi.domain.negotiation import queries as negotiation
 from ahadi.domain.people import queries as people
+from ahadi.web.frame import asked
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
 from ahadi.web.frame.rendering import show
-from ahadi.web.pages.approvals import rows
 
 
 @admits(*EVERYBODY)
@@ -24,12 +25,12 @@ from ahadi.web.pages.approvals import rows
 def approvals(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """What was asked, what waits first."""
     zone = people.time_zone(visitor.actor.organisation_id or 0)
-    listed = queries.approvals(by=visitor.actor, at=database_clock())
+    listed = queries.asked_for(by=visitor.actor, at=database_clock())
     return show(
         request,
         "approvals/templates/approvals.html",
         visitor=visitor,
-        rows=[rows.approval_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff) for one in listed],
+        rows=[asked.asked_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff) for one in listed],
         waiting=sum(one.state == queries.WAITING for one in listed),
     )
 
@@ -42,8 +43,8 @@ def approval(request: HttpRequest, visitor: Visitor, approval: int) -> HttpRespo
     if request.method == "POST":
         done = _decided(request, visitor, approval)
         if not isinstance(done, Refused):
-            messages.success(request, _("It is decided: %(word)s.") % {"word": rows.state(done.decision)})
-            return HttpResponseRedirect(request.path)
+            messages.success(request, _("It is decided: %(word)s.") % {"word": asked.state(done.decision)})
+            return HttpResponseRedirect(reverse("board") if request.POST.get("back") == "board" else request.path)
         one, refused = _seen(visitor, approval), done.text
     zone = people.time_zone(visitor.actor.organisation_id or 0)
     kept = negotiation.kept(by=visitor.actor, offer_id=one.offer_id, as_of=visitor.today)
@@ -52,8 +53,8 @@ def approval(request: HttpRequest, visitor: Visitor, approval: int) -> HttpRespo
         "approvals/templates/approval.html",
         visitor=visitor,
         status=400 if refused else 200,
-        approval=rows.approval_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff),
-        offer=rows.offer_text(kept, one.currency, today=visitor.today),
+        approval=asked.approval_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff),
+        offer=asked.offer_text(kept, one.currency, today=visitor.today),
         refused=refused,
         may_decide=one.state == queries.WAITING and queries.rank(visitor.actor) >= one.rank,
         is_own=one.asked_by_id == visitor.actor.person_id,

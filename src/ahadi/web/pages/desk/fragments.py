@@ -16,6 +16,7 @@ from ahadi.web.frame.admission import CALLERS, Visitor, admits
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import events as events_in_words
 from ahadi.web.pages.desk import panel, rows, wording
 from ahadi.web.pages.desk.candidates import candidate_rows
 from ahadi.web.pages.desk.room import dispositions, filters, is_script, reasons
@@ -92,7 +93,7 @@ def history(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     page = int(text) if text.isdecimal() and len(text) < 5 else 1
     events, has_more = timeline.events(queries.accounts_of(account, by=visitor.actor), kind=kind, page=page)
     house = queries.house(by=visitor.actor)
-    shown = panel.event_rows(events, dispositions(visitor), zone=house.zone, today=visitor.today)
+    shown = events_in_words.event_rows(events, dispositions(visitor), zone=house.zone, today=visitor.today)
     told: dict[str, Any] = {
         "account": account,
         "events": shown,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,16 +13,15 @@ from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.ports import Answer
 from ahadi.domain.desk import queries
-from ahadi.domain.desk.ports import PREVIEW, WRAP, At, Draft, Event, Proof
+from ahadi.domain.desk.ports import PREVIEW, WRAP, At, Draft, Proof
 from ahadi.domain.desk.queries import House, Opened
-from ahadi.web.frame import answers, cards, contact, figures, words
+from ahadi.web.frame import answers, cards, contact, doings, figures, words
 from ahadi.web.frame.answers import AnswerRow
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
 from ahadi.web.pages.desk import keys, rows, wording
 from ahadi.web.pages.desk.rows import Timer
-from ahadi.web.pages.desk.wording import Word
 
 _STEPS = ("ready", "preview", "dial", "talk", "wrap")
 _REASONS = ("SALARY_DELAY", "UNEMPLOYED", "ILLNESS_SELF", "PAYMENT_DISPUTE", "FORGOT", "MOVED", "SEASONAL", "UNWILLING")
@@ -170,7 +169,7 @@ def call_view(opened: Opened, at: At, row: AnswerRow | None, *, today: date) -> 
     """The strip: what is being done, for how long, and what stops it."""
     is_open = at.account_id == opened.account_id
     state = at.state if is_open else "preview"
-    word = wording.state(state)
+    word = doings.state(state)
     now = opened.reach.now
     limits = _limits(state, at, today)
     is_stopped = state == PREVIEW and row is not None and row.answer != "allow"
@@ -183,7 +182,7 @@ def call_view(opened: Opened, at: At, row: AnswerRow | None, *, today: date) -> 
         icon=word.icon,
         timer=rows.timer(at.since if is_open else now, now, amber=limits[0], red=limits[1]),
         track=tuple(
-            Step(wording.state(one).text, one == state, place > _STEPS.index(state)) for place, one in enumerate(_STEPS)
+            Step(doings.state(one).text, one == state, place > _STEPS.index(state)) for place, one in enumerate(_STEPS)
         ),
         number=_number(opened, row),
         stop=row if is_stopped else None,
@@ -313,11 +312,13 @@ def _cards(account_id: int, at: At, chosen: Mapping[str, str]) -> tuple[CardRow,
 
 def _is_shown(card: cards.Card, at: At) -> bool:
     """Whether a card has a button of its own at the foot of the panel; the others open by another one."""
-    if card.name in ("more", "note", "longer") or card.name in {one.card for one in queries.terms().outcomes}:
+    if card.name in ("more", "note", "longer"):
         return False
     if card.name == "skip":
         return at.state == PREVIEW
-    return card.name == "bad-number" or not at.has_outcome
+    if card.name in {one.card for one in queries.terms().outcomes}:
+        return not card.is_for_call and (at.contact_id is None or at.has_outcome)
+    return not card.is_for_call or not at.has_outcome
 
 
 def _written(opened: Opened, at: At) -> str:
@@ -404,72 +405,3 @@ def _read_back(opened: Opened, house: House, today: date) -> Said | None:
     theirs = (met.language if met else None) or house.language
     text = queries.said("read_back", theirs, house=house.code, as_of=today)
     return Said(text, theirs, "rtl" if theirs == "ar" else "ltr", "") if text else None
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """A line of the timeline."""
-
-    day: str
-    icon: str
-    tone: str
-    text: str
-    amount: Amount | None
-    tail: str
-    quote: str
-    who: str
-
-
-def event_rows(events: tuple[Event, ...], labels: Mapping[str, str], *, zone: str, today: date) -> tuple[EventRow, ...]:
-    """The lines; `labels` are the dispositions as the organisation words them."""
-    return tuple(_event(one, labels, ZoneInfo(zone), today) for one in events)
-
-
-def _event(event: Event, labels: Mapping[str, str], zone: ZoneInfo, today: date) -> EventRow:
-    local: datetime = event.at.astimezone(zone)
-    word = _happened(event, labels)
-    return EventRow(
-        day=_("Today") if local.date() == today else date_format(local, "j M" if local.year == today.year else "j M y"),
-        icon=word.icon,
-        tone=word.tone,
-        text=word.text,
-        amount=figures.whole(event.amount_minor, event.currency) if event.amount_minor and event.currency else None,
-        tail=_("for %(day)s") % {"day": figures.day(event.on, today)} if event.on and event.kind == "promise" else "",
-        quote=event.text or "",
-        who=f"{event.by or ''} {local:%H:%M}".strip(),
-    )
-
-
-def _happened(event: Event, labels: Mapping[str, str]) -> Word:
-    attempts = {
-        "call": Word(_("Called"), "phone-call"),
-        "message": Word(_("Message"), "message-square"),
-        "visit": Word(_("Visit"), "map-pin"),
-        "letter": Word(_("Letter"), "file-text"),
-    }
-    if event.kind in attempts:
-        word = attempts[event.kind]
-        if event.code == "outbound":
-            return Word(_("%(what)s, no outcome written down") % {"what": word.text}, word.icon, "now")
-        if event.code == "inbound":
-            return Word(_("They reached us"), "phone-incoming")
-        is_missed = event.code.startswith("NC_")
-        return Word(labels.get(event.code, event.code), "phone-missed" if is_missed else word.icon)
-    known = {
-        "receipt": Word(_("Received"), "banknote", "kept"),
-        "promise": Word(_("Promised"), "handshake", "next"),
-        "note": Word(_("Note"), "notebook-pen"),
-        "hold": Word(words.rule(f"HOLD.{event.code}"), "bird", "care"),
-        "release": Word(_("Hold ended: %(hold)s") % {"hold": words.hold(event.code)}, "bird"),
-        "judgement": _judged(event.code),
-    }
-    return known.get(event.kind, Word(event.kind, "info"))
-
-
-def _judged(status: str) -> Word:
-    known = {
-        "KEPT": Word(_("Promise kept"), "check-check", "kept"),
-        "PARTIALLY_KEPT": Word(_("Promise partly kept"), "coins", "warn"),
-        "BROKEN": Word(_("Promise broken"), "undo-2", "late"),
-    }
-    return known.get(status, Word(_("Promise withdrawn"), "x"))

@@ -12,13 +12,15 @@ from ahadi.domain.contact import codes
 from ahadi.domain.desk import queries, shift, timeline, waiting
 from ahadi.domain.desk.ports import WITH_ACCOUNT, At
 from ahadi.domain.desk.queries import House, Opened
-from ahadi.web.frame import words
+from ahadi.domain.people.queries import owner_of
+from ahadi.web.frame import doings, words
 from ahadi.web.frame.acting import Refused, new_key
 from ahadi.web.frame.admission import Visitor
 from ahadi.web.frame.live import live_url
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import events as events_in_words
 from ahadi.web.pages.desk import keys, panel, rows, wording
 
 _ROWS = 7
@@ -59,6 +61,8 @@ def room(
     house = queries.house(by=visitor.actor)
     told: dict[str, Any] = {"toast": toast, "error": error, "key": new_key(), "is_look": shown != at_work}
     told |= around(visitor, at, house, is_open=shown is not None, but=shown)
+    if toast is None and is_script(request) and request.method == "GET":
+        told["toast"] = _just_done(visitor)
     if shown is not None:
         opened = queries.opened(by=visitor.actor, account_id=shown, as_of=visitor.today)
         told |= before(visitor, at, house, opened)
@@ -71,6 +75,19 @@ def room(
     return response
 
 
+def _just_done(visitor: Visitor) -> Toast | None:
+    """The outcome of a moment ago, which may still be taken back, where the desk looks again by itself."""
+    seconds = queries.figure("undo", as_of=visitor.today)
+    last = queries.last_outcome(by=visitor.actor, owner_id=owner_of(visitor.actor.login), seconds=seconds)
+    if last is None or last["seconds_left"] < 1:
+        return None
+    named = {
+        "name": queries.name_of(last["account_id"]) or "",
+        "outcome": dispositions(visitor).get(last["result"], last["result"]),
+    }
+    return Toast(_("%(name)s: %(outcome)s") % named, last["seconds_left"])
+
+
 def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | None) -> dict[str, Any]:
     """What stands around the account: the bar, the queue, the keys."""
     now = queries.moment()
@@ -78,7 +95,7 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
     found = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=_ROWS - is_open, but=but)
     own = queries.keys(by=visitor.actor)
     chosen = keys.chosen(own)
-    word = wording.pause(at.code) if at.state == "pause" and at.code else wording.state(at.state)
+    word = doings.pause(at.code) if at.state == "pause" and at.code else doings.state(at.state)
     return {
         "at": at,
         "state": word,
@@ -86,7 +103,7 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
         "now": int(now.timestamp() * 1000),
         "top": rows.top_view(shift.so_far(by=visitor.actor, as_of=visitor.today)),
         "queue": rows.queue_view(found, is_open=is_open, handling=handling, zone=house.zone),
-        "pauses": tuple((one.code, wording.pause(one.code)) for one in queries.terms().pauses),
+        "pauses": tuple((one.code, doings.pause(one.code)) for one in queries.terms().pauses),
         "keymap": chosen,
         "keys": {command.replace("-", "_"): keys.label(code) for command, code in chosen.items()},
         "all_keys": tuple((keys.label(code), wording.command(command)) for command, code in chosen.items()),
@@ -109,7 +126,7 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     worded = {name: {one.code.code: words.said(one.code.label) for one in kept.codes} for name, kept in listed.items()}
     labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
-    shown = panel.event_rows(events[:12], labels, zone=house.zone, today=today)
+    shown = events_in_words.event_rows(events[:12], labels, zone=house.zone, today=today)
     answer = rows.call_of(opened)
     return {
         "account": account,

@@ -17,10 +17,10 @@ from ahadi.domain.desk.queries import Opened
 from ahadi.domain.desk.shift import Shift
 from ahadi.domain.reporting.contacts import Met
 from ahadi.web.frame import contact, figures, words
+from ahadi.web.frame.doings import Word
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.reference import written
 from ahadi.web.pages.desk import wording
-from ahadi.web.pages.desk.wording import Word
 
 _MONTHS = 12
 _LINES = 4
@@ -141,6 +141,9 @@ class TopView:
     share: str
     effectiveness: str
     came: tuple[Amount, ...]
+    promises: str = ""
+    planned_promises: str = ""
+    planned_cash: Amount | None = None
 
 
 def timer(since: datetime, now: datetime, *, amber: int = 0, red: int = 0) -> Timer:
@@ -152,6 +155,7 @@ def timer(since: datetime, now: datetime, *, amber: int = 0, red: int = 0) -> Ti
 
 def top_view(shift: Shift) -> TopView:
     """The figures for the bar above."""
+    plan = shift.plan
     share = min(100.0, 100.0 * shift.clients / shift.planned) if shift.planned else 0.0
     return TopView(
         figures.count(shift.clients),
@@ -159,6 +163,9 @@ def top_view(shift: Shift) -> TopView:
         f"{share:.1f}",
         figures.percent(shift.effectiveness.split(".")[0] if shift.effectiveness else None),
         tuple(figures.whole(minor, currency) for currency, minor in shift.came),
+        figures.count(shift.promises),
+        "" if plan.promises is None else figures.count(plan.promises),
+        None if plan.cash_minor is None else figures.whole(plan.cash_minor, plan.currency or ""),
     )
 
 

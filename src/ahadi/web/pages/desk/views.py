@@ -17,7 +17,7 @@ from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.undo_outcome import UndoOutcome
 from ahadi.domain.work.queries import require_seen
-from ahadi.web.frame import figures, words
+from ahadi.web.frame import doings, figures, words
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
 from ahadi.web.frame.refusals import refusal
@@ -188,7 +188,7 @@ def end_of_shift(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     house = queries.house(by=visitor.actor)
     first = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=5)
     seconds = [
-        (wording.pause(code) if code and state == "pause" else wording.state(state), figures.count(value // 60))
+        (doings.pause(code) if code and state == "pause" else doings.state(state), figures.count(value // 60))
         for state, code, value in told.seconds
     ]
     return show(

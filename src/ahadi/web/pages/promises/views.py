@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from ahadi.domain.arrangements import listing
 from ahadi.web.frame.admission import STAFF, Visitor, admits
 from ahadi.web.frame.downloads import FORMATS, download, exports
+from ahadi.web.frame.keeping import saved
 from ahadi.web.frame.listing import Address, page_of, paging, sorted_by
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.promises import rows
@@ -49,6 +50,7 @@ def promises(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         heads=address.heads(_columns(), sort, {}),
         page=paging(rows.promise_rows(shown, today=visitor.today), found.height, number, address),
         exports=exports(address),
+        saved=saved(request, visitor, "promises"),
     )
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Empties what nobody could have chosen; the column itself stays as it is."""
 
-    dependencies = [("data", "0011_nobody_agrees_with_themselves")]
+    dependencies = [("data", "0016_plan_of_work_and_cover")]
 
     operations = [
         migrations.AlterField("person", "language", models.CharField(blank=True, default="", max_length=8)),

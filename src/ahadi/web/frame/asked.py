@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ahadi.domain.approvals.queries import WAITING, ApprovalSeen
+from ahadi.domain.approvals.queries import OFFER, WAITING, ApprovalSeen, AskedFor
 from ahadi.domain.negotiation.queries import OfferKept
 from ahadi.kernel.offer import SETTLEMENT
 from ahadi.web.frame import bargains, figures
@@ -52,6 +52,25 @@ class ApprovalRow:
 
 
 @dataclass(frozen=True)
+class AskedRow:
+    """Anything that was asked, as a line of the list of all."""
+
+    url: str
+    debtor: str
+    number: str
+    asked_by: str
+    asked_at: str
+    what: str
+    owed: Amount
+    pays: Amount | None
+    change: Amount
+    need: str
+    word: str
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True)
 class OfferText:
     """How the offer is paid and what it rests on."""
 
@@ -91,6 +110,28 @@ def approval_row(one: ApprovalSeen, *, zone: str, today: date, is_staff: bool) -
         decided_by=(one.decided_by or "") if is_staff else "",
         is_waiting=one.state == WAITING,
         digest=one.digest.hex(),
+    )
+
+
+def asked_row(one: AskedFor, *, zone: str, today: date, is_staff: bool) -> AskedRow:
+    """A line of the list; each kind of thing has a page of its own on which it is decided."""
+    tone, icon = _TONES[one.state]
+    adjustments = {"credit": _("Credit"), "debit": _("Debit"), "reversal": _("Reversal of an adjustment")}
+    is_offer = one.of == OFFER
+    return AskedRow(
+        url=reverse("approval" if is_offer else "adjustment", args=[one.number_id]),
+        debtor=one.debtor,
+        number=one.number,
+        asked_by=one.asked_by if is_staff else _("An officer"),
+        asked_at=_at(one.asked_at, zone, today),
+        what=bargains.kind(one.kind) if is_offer else adjustments[one.kind],
+        owed=figures.amount(one.owed_minor, one.currency),
+        pays=figures.amount(one.pays_minor, one.currency) if one.pays_minor is not None else None,
+        change=figures.amount(one.change_minor, one.currency),
+        need=bargains.level(one.level),
+        word=state(one.state),
+        tone=tone,
+        icon=icon,
     )
 
 

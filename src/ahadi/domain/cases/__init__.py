@@ -1,0 +1,1 @@
+"""What debtors raise: disputes, complaints, hardship and queries, and what is adjusted because of them."""

@@ -1,0 +1,1 @@
+"""Who works when, who stands in for whom, and what is planned of a day."""

@@ -1,0 +1,1 @@
+"""The floor as somebody who looks after others sees it, and moving accounts."""

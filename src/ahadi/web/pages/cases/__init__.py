@@ -1,0 +1,1 @@
+"""Disputes, complaints, hardship and queries: the list, one of them, and raising one."""

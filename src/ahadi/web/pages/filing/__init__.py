@@ -1,0 +1,1 @@
+"""Notes and documents of an account, and the search over them."""

@@ -1,0 +1,1 @@
+"""Rosters, leave and what is planned of a day."""

@@ -1,0 +1,1 @@
+"""The accountant’s queue of proofs, and claiming a receipt."""

@@ -1,0 +1,1 @@
+"""Views that people keep of list pages."""

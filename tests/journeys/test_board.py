@@ -1,0 +1,142 @@
+"""A supervisor's day: the floor by keys, work moved and taken back, leave with cover, a plan that the desk counts."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Page, expect
+
+from ahadi.data import frames
+
+from .test_desk import aside, at_desk, people, state
+from .test_desk_live import served
+from .test_first_day import CHROMIUM, browser
+
+__all__ = ["browser", "served"]
+
+pytestmark = pytest.mark.skipif(
+    not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
+)
+
+
+@pytest.fixture
+def house(running_site: str, scenery: Any) -> Iterator[Any]:
+    """Two officers with four debtors between them, and their supervisor."""
+    house = scenery.opened("kisima")
+    house.creditor("pwani", scenery.PWANI)
+    house.join("amina", "officer", name="Amina Komba")
+    house.join("bakari", "officer", name="Bakari Sanga")
+    house.join("sara", "supervisor", name="Sara Msuya")
+    house.place("pwani", [row for turn in range(1, 7) for row in people(scenery, turn)])
+    yield house
+    connections.close_all()
+
+
+def owned(login: str) -> int:
+    query = "SELECT count(*) FROM account_state s JOIN owner o ON o.id = s.owner_id WHERE o.code = %(l)s"
+    found: int = aside(lambda: frames.scalar(query, {"l": login}))
+    return found
+
+
+def board(browser: Browser, site: str) -> tuple[Page, Any]:
+    page, watch = at_desk(browser, site, "sara")
+    page.goto(f"{site}/board/")
+    return page, watch
+
+
+def test_work_is_moved_by_keys_and_taken_back_by_one(house: Any, running_site: str, browser: Browser) -> None:
+    page, watch = board(browser, running_site)
+    expect(page.locator("#floor")).to_contain_text("Amina Komba")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("r")
+    page.wait_for_url("**/board/move/**")
+    had = owned("amina")
+    assert page.get_by_label("From Amina Komba").is_checked()
+    page.get_by_label("To Bakari Sanga").check()
+    page.get_by_role("button", name="Look at what would move").click()
+    expect(page.get_by_text(f"{had} accounts would move")).to_be_visible()
+    assert owned("amina") == had
+    page.get_by_label("Why they move").fill("Amina is at a training")
+    page.get_by_role("button", name=f"Move {had} accounts").click()
+    expect(page.locator(".board__undo")).to_contain_text("it can be taken back until")
+    assert owned("amina") == 0
+    page.keyboard.press("z")
+    expect(page.get_by_text("Taken back")).to_be_visible()
+    assert owned("amina") == had
+    watch.look(page)
+    assert watch.is_quiet()
+
+
+def test_leave_has_cover_and_a_plan_is_counted_at_the_desk(house: Any, running_site: str, browser: Browser) -> None:
+    page, watch = at_desk(browser, running_site, "sara")
+    page.goto(f"{running_site}/plans/")
+    leave = page.locator("form[action$='/leave/']")
+    leave.get_by_label("Who", exact=True).select_option(label="Amina Komba")
+    for label in ("First day", "Last day"):
+        leave.get_by_label(label).fill((house.today + timedelta(days=1)).isoformat())
+    leave.get_by_role("button", name="Book leave").click()
+    expect(page.get_by_role("status")).to_contain_text("choose who stands in")
+    leave.get_by_label("Who", exact=True).select_option(label="Amina Komba")
+    for label in ("First day", "Last day"):
+        leave.get_by_label(label).fill((house.today + timedelta(days=1)).isoformat())
+    leave.get_by_label("Who stands in").select_option(label="Bakari Sanga")
+    leave.get_by_role("button", name="Book leave").click()
+    expect(page.locator("#week")).to_contain_text("Bakari Sanga stands in")
+    plan = page.locator("form[action$='/work/']")
+    plan.get_by_label("Clients (NOC)").fill("33")
+    plan.get_by_label("Promises", exact=True).fill("5")
+    plan.get_by_role("button", name="Keep plan").click()
+    expect(page.locator("#plan")).to_contain_text("33")
+    watch.look(page)
+    assert watch.is_quiet()
+    desk, _watch = at_desk(browser, running_site)
+    expect(desk.locator(".kpis")).to_contain_text("/33")
+    expect(desk.locator(".kpis")).to_contain_text("/5")
+
+
+def test_figure_opens_to_its_accounts_and_a_view_is_kept(house: Any, running_site: str, browser: Browser) -> None:
+    page, watch = board(browser, running_site)
+    page.locator("#tile-silent a").click()
+    expect(page.locator("#list")).to_contain_text("Neema 1 Mrisho")
+    page.goto(f"{running_site}/ageing/?by=officer")
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_label("Keep these choices as").fill("By officer")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.goto(f"{running_site}/ageing/")
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_role("link", name="By officer").click()
+    page.wait_for_url("**/ageing/?by=officer")
+    watch.look(page)
+    assert watch.is_quiet()
+
+
+def test_floor_shows_within_a_second_that_somebody_began(served: Any, browser: Browser) -> None:
+    _house, site, _live = served
+    page, watch = board(browser, site)
+    page.wait_for_timeout(1_500)
+    watch.asked.clear()
+    desk, _watch = at_desk(browser, site)
+    desk.keyboard.press("Space")
+    state(desk, "preview")
+    began = time.monotonic()
+    row = page.locator("#floor tr", has_text="Amina Komba")
+    expect(row).to_contain_text("Preview", timeout=5_000)
+    assert time.monotonic() - began < 1.5
+    assert not watch.said
+
+
+def test_without_a_word_of_the_database_the_floor_waits(served: Any, browser: Browser) -> None:
+    _house, site, _live = served
+    page, _watch = board(browser, site)
+    page.wait_for_timeout(1_500)
+    query = (
+        "INSERT INTO desk_state (person_id, organisation_id, state, code, since, seen_at, extensions)"
+        " SELECT id, organisation_id, 'pause', 'break', now(), now(), 0 FROM person WHERE login = 'bakari'"
+    )
+    aside(lambda: frames.execute(query, {}))
+    page.wait_for_timeout(2_500)
+    assert "Break" not in page.inner_text("#floor")
