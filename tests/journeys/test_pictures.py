@@ -60,7 +60,7 @@ def house(running_site: str) -> Iterator[tour.Walk]:
     for login, role, name in (("amina", "officer", "Amina Komba"), ("sara", "supervisor", "Sara Lema")):
         join(house, login, role, name)
     house.place("pwani", list(rows(house, scenery)))
-    house.place("zawadi", [scenery.debt("Z1", 33, 1_234_500, debtor_name="Pendo Mushi")], currency="USD")
+    house.place("zawadi", [scenery.debt("Z1", 3, 1_234_500, debtor_name="Pendo Mushi")], currency="USD")
     house.hold("P3", "DISPUTE")
     read_all(house.id)
     yield tour.walk(house)

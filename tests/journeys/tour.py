@@ -50,7 +50,9 @@ def stops(house: Any) -> Iterator[Stop]:
             continue
         login = None if line.get == "anybody" else LOGINS.get(line.get, "sara")
         login = "amina" if route.startswith("desk/") else login
-        yield Stop(route, matrix.address(house, route), login)
+        url = matrix.address(house, route)
+        if "<" not in url:
+            yield Stop(route, url, login)
 
 
 def staffed(house: Any) -> Any:
