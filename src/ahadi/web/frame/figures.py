@@ -98,14 +98,11 @@ def wait(since: datetime, until: datetime | None) -> str:
     return (_("in %(hours)s h %(minutes)s min") if hours else _("in %(minutes)s min")) % told
 
 
-<<<<<<< HEAD
-=======
 def apart(text: str) -> str:
     """Figures with marks between them (31–60, +254 712 •••) that keep their order in a line that runs to the left."""
     return f"\u2066{text}\u2069" if text and get_language_bidi() else text
 
 
->>>>>>> 72f8023311957881112b72eacd66d0432fdba39d
 def span(minutes: int) -> str:
     """How long something takes: `45 min`, `3 h 20 min`, `16 h`; beyond a day of work nobody counts minutes."""
     hours, rest = divmod(minutes, 60)
@@ -114,14 +111,6 @@ def span(minutes: int) -> str:
     if hours >= _HOURS_WITHOUT_MINUTES or not rest:
         return _("%(hours)s h") % {"hours": count(hours)}
     return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
-<<<<<<< HEAD
-
-
-def apart(text: str) -> str:
-    """Figures with marks between them (31–60, +254 712 •••) that keep their order in a line that runs to the left."""
-    return f"\u2066{text}\u2069" if text and get_language_bidi() else text
-=======
->>>>>>> 72f8023311957881112b72eacd66d0432fdba39d
 
 
 def clock(minute: int) -> str:
