@@ -25,7 +25,6 @@ import django
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
-from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
@@ -36,6 +35,12 @@ LOCALES = WEB / "frame" / "locale"
 REFUSALS = LOCALES / "refusals.txt"
 DOMAIN = PROJECT / "src" / "ahadi" / "domain"
 LANGUAGES = ("sw", "fr", "ar")
+# Which form of a counted text stands for which numbers: as the framework's own catalogues have it, so that both agree.
+PLURALS = {
+    "sw": (2, "(n != 1)"),
+    "fr": (2, "(n > 1)"),
+    "ar": (6, "n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5"),
+}
 _KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -209,10 +214,9 @@ def wrong(message: Message, language: str) -> Iterator[str]:
     """What is the matter with one translation."""
     said = message.string if isinstance(message.string, tuple) else (message.string,)
     asked = message.id if isinstance(message.id, tuple) else (message.id,)
-    plural = get_plural(language)
     if message.fuzzy:
         yield "is marked as doubtful"
-    if not all(said) or len(said) != (plural.num_plurals if message.pluralizable else 1):
+    if not all(said) or len(said) != (PLURALS[language][0] if message.pluralizable else 1):
         yield "is not translated"
         return
     allowed = set().union(*(_PLACEHOLDER.findall(one) for one in asked))
@@ -231,7 +235,7 @@ def wrong(message: Message, language: str) -> Iterator[str]:
 @cache
 def _stands_for(form: int, language: str) -> int:
     """For how many numbers a plural form stands, among the first thousand."""
-    rule = c2py(get_plural(language).plural_expr)
+    rule = c2py(PLURALS[language][1])
     return [rule(number) for number in _COUNTED].count(form)
 
 
@@ -269,7 +273,7 @@ def read(language: str) -> Catalog:
 
 def _empty(language: str | None) -> Catalog:
     """A catalogue whose head bears no dates and no people, so that it changes with its texts alone."""
-    return Catalog(
+    catalogue = Catalog(
         locale=language,
         header_comment="# Ahadi, under the Apache License 2.0",
         project="Ahadi",
@@ -281,6 +285,9 @@ def _empty(language: str | None) -> Catalog:
         language_team="-",
         fuzzy=False,
     )
+    if language in PLURALS:
+        catalogue.mime_headers = [("Plural-Forms", f"nplurals={PLURALS[language][0]}; plural={PLURALS[language][1]};")]
+    return catalogue
 
 
 def _path(language: str) -> Path:

@@ -374,8 +374,6 @@ def broken_laws() -> dict[str, list[str]]:
 def content() -> tuple[Any, ...]:
     """A digest of everything that each table holds: the book to the letter."""
     names = sorted(model._meta.db_table for model in apps.get_app_config("data").get_models())
-    digests = ", ".join(
-        f"(SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '-') FROM {name} t)"
-        for name in names
-    )
+    rows = "coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '-')"
+    digests = ", ".join(f"(SELECT count(*) || ' ' || {rows} FROM \"{name}\" t)" for name in names)
     return frames.read(f"SELECT {digests}", {}, dict.fromkeys(names, pl.String)).row(0)

@@ -473,6 +473,46 @@ def _left_alone() -> str:
     return f"person {away}: has"
 
 
+def _case_closed_and_holding() -> str:
+    _run(
+        'INSERT INTO "case" (organisation_id, account_id, kind, category, referred_by, priority, received_at,'
+        " booked_at, act_id) SELECT organisation_id, id, 'dispute', 'AMOUNT', 'debtor', 'normal', now(), now(), act_id"
+        " FROM account ORDER BY id LIMIT 1"
+    )
+    _run(
+        "INSERT INTO hold (account_id, kind, from_date, review_on, booked_at, act_id)"
+        " SELECT account_id, 'DISPUTE', '2026-02-01', '2026-03-01', now(), act_id FROM \"case\""
+    )
+    _run('INSERT INTO case_hold (hold_id, case_id, act_id) SELECT (SELECT max(id) FROM hold), id, act_id FROM "case"')
+    _run(
+        "INSERT INTO case_status (case_id, status, outcome, root_cause, at, act_id)"
+        " SELECT id, 'closed', 'upheld', 'NONE', now(), act_id FROM \"case\""
+    )
+    case = _one('SELECT id FROM "case"')
+    return f"case {case}: is closed and still restrains"
+
+
+def _adjusted_by_its_maker() -> str:
+    _run("DROP TRIGGER adjustment_two_people ON adjustment_verdict")
+    _run(
+        "INSERT INTO adjustment (organisation_id, account_id, kind, charge_id, currency, amount_minor, reason, at,"
+        " act_id) SELECT a.organisation_id, a.id, 'credit', c.id, a.currency, 1, 'GOODWILL', now(), a.act_id"
+        " FROM charge c JOIN account a ON a.id = c.account_id ORDER BY c.id LIMIT 1"
+    )
+    _run(
+        "INSERT INTO adjustment_verdict (adjustment_id, verdict, receipt_id, at, act_id)"
+        " SELECT j.id, 'approved', (SELECT max(id) FROM receipt), now(), j.act_id FROM adjustment j"
+    )
+    adjustment = _one("SELECT id FROM adjustment")
+    return f"adjustment {adjustment}: who asked for it approved it"
+
+
+def _adjusted_otherwise() -> str:
+    _adjusted_by_its_maker()
+    adjustment = _one("SELECT id FROM adjustment")
+    return f"{adjustment}: 1 was booked otherwise"
+
+
 @dataclass(frozen=True)
 class Breaking:
     """One way to break a law."""
@@ -524,6 +564,9 @@ BREAKINGS = [
     Breaking("approved-by-another", _approved_by_its_maker),
     Breaking("agreed-by-a-word", _agreed_without_a_word),
     Breaking("settled-is-forgiven", _settled_and_owing),
+    Breaking("closed-cases-hold-nothing", _case_closed_and_holding),
+    Breaking("adjustments-have-two-people", _adjusted_by_its_maker),
+    Breaking("adjustments-are-what-was-approved", _adjusted_otherwise),
     Breaking("contacts-passed-the-gate", _reached_without_asking),
     Breaking("contacts-passed-the-gate", _reached_although_blocked),
     Breaking("contacts-passed-the-gate", _reached_another_day),

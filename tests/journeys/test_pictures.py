@@ -60,7 +60,7 @@ def house(running_site: str) -> Iterator[tour.Walk]:
     for login, role, name in (("amina", "officer", "Amina Komba"), ("sara", "supervisor", "Sara Lema")):
         join(house, login, role, name)
     house.place("pwani", list(rows(house, scenery)))
-    house.place("zawadi", [scenery.debt("Z1", 33, 1_234_500, debtor_name="Pendo Mushi")], currency="USD")
+    house.place("zawadi", [scenery.debt("Z1", 3, 1_234_500, debtor_name="Pendo Mushi")], currency="USD")
     house.hold("P3", "DISPUTE")
     read_all(house.id)
     yield tour.walk(house)
@@ -118,14 +118,14 @@ def test_pictures_of_every_page_are_small(
         for login in sorted({stop.login for stop in house.stops}, key=str):
             context = house.context(browser, running_site, login, locale=language, color_scheme=scheme)
             page = context.new_page()
-            if login == "sara":
+            if login == "amina":
                 page.goto(f"{running_site}/desk/")
                 if page.locator("form[action$='/desk/next/'] button").count():
                     page.click("form[action$='/desk/next/'] button >> nth=0")
                     page.wait_for_load_state()
             for stop in (one for one in house.stops if one.login == login):
-                page.goto(running_site + stop.url)
-                if page.evaluate("document.documentElement.lang"):
+                answer = page.goto(running_site + stop.url)
+                if answer is not None and answer.ok and page.evaluate("document.documentElement.lang"):
                     name = named(stop.route)
                     taken.setdefault(name, {})[look] = shoot(page, folder / f"{name}-{look}.webp")
             context.close()

@@ -49,7 +49,10 @@ def stops(house: Any) -> Iterator[Stop]:
         if line.get is None or route.startswith(NO_PAGES) or "uidb36" in route:
             continue
         login = None if line.get == "anybody" else LOGINS.get(line.get, "sara")
-        yield Stop(route, matrix.address(house, route), login)
+        login = "amina" if route.startswith("desk/") else login
+        url = matrix.address(house, route)
+        if "<" not in url:
+            yield Stop(route, url, login)
 
 
 def staffed(house: Any) -> Any:

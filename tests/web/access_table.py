@@ -175,7 +175,8 @@ class Line:
     @property
     def is_about_an_account(self) -> bool:
         """Whether what is behind it belongs to a creditor's account."""
-        return "<account:account>" in self.route or "<approval:approval>" in self.route
+        kinds = ("account", "approval", "case", "adjustment", "document")
+        return any(f"<{kind}:{kind}>" in self.route for kind in kinds)
 
 
 def lines(table: str = TABLE) -> dict[str, Line]:

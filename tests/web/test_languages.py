@@ -4,9 +4,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from django.utils.translation import ngettext
 
 from ahadi.data.models.person import Person
-from ahadi.web.frame import figures, words
+from ahadi.web.frame import contact, figures, words
 from ahadi.web.frame.refusals import refusal
 
 from .conftest import SignedIn
@@ -129,3 +130,19 @@ def test_refusal_of_an_act_speaks_the_language_of_the_page(house: House, signed_
     form = {"login": "amina", "name": "Amina", "role": "officer", "key": "one"}
     page = client.post("/people/new/", form, headers={"accept-language": "sw"}).content.decode()
     assert "limechukuliwa; chagua lingine" in page
+
+
+def test_figures_keep_their_order_in_a_line_that_runs_to_the_left() -> None:
+    with translation.override("ar"):
+        assert words.bucket_label("31-60") == "\u206631–60\u2069"
+        assert contact.masked("+254712345678", "phone") == "\u2066+254712 ••• 678\u2069"
+    with translation.override("fr"):
+        assert words.bucket_label("31-60") == "31–60"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(1, "يوم واحد"), (2, "يومان"), (3, "3 أيام"), (33, "33 يومًا"), (100, "100 يوم"), (0, "0 يوم")]
+)
+def test_arabic_counts_in_six_forms(number: int, told: str) -> None:
+    with translation.override("ar"):
+        assert ngettext("%(n)s day", "%(n)s days", number) % {"n": number} == told

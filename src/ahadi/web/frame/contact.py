@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from ahadi.web.frame import words
+from ahadi.web.frame import figures, words
 
 ICONS = {
     "call": "phone",
@@ -159,6 +159,6 @@ def weekday(number: int) -> str:
 def masked(text: str, kind: str) -> str:
     """A number or e-mail address with its middle covered; an address for post as it is."""
     if kind == "phone":
-        return f"{text[:-6]} ••• {text[-3:]}" if len(text) > 8 else "•••"
+        return figures.apart(f"{text[:-6]} ••• {text[-3:]}") if len(text) > 8 else "•••"
     name, at, host = text.partition("@")
     return f"{name[:1]}•••@{host}" if kind == "email" and at else text

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
 from ahadi.kernel.money import divide_rounded, exponent, plain_text, shown_decimals
@@ -96,6 +96,11 @@ def wait(since: datetime, until: datetime | None) -> str:
     hours, minutes = divmod(max(1, -(-int(left.total_seconds()) // 60)), 60)
     told = {"hours": count(hours), "minutes": count(minutes)}
     return (_("in %(hours)s h %(minutes)s min") if hours else _("in %(minutes)s min")) % told
+
+
+def apart(text: str) -> str:
+    """Figures with marks between them (31–60, +254 712 •••) that keep their order in a line that runs to the left."""
+    return f"\u2066{text}\u2069" if text and get_language_bidi() else text
 
 
 def span(minutes: int) -> str:

@@ -8,6 +8,8 @@ from babel.lists import format_list
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from ahadi.web.frame import figures
+
 _HUES = 7
 
 
@@ -40,7 +42,7 @@ def bucket_label(code: str) -> str:
     """`31-60` with a proper dash; what is not late, in words."""
     if code in ("CURRENT", "not_due"):
         return _("Not yet due")
-    return code.replace("-", "–")
+    return figures.apart(code.replace("-", "–"))
 
 
 def reason(code: str) -> str:

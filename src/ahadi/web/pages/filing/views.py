@@ -23,6 +23,7 @@ from ahadi.web.frame.rendering import show
 from ahadi.web.pages.filing import rows
 
 _WORDS_MAX = 200
+_RUNS_NOTHING = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
 @admits(*STAFF)
@@ -101,7 +102,7 @@ def give_out(request: HttpRequest, visitor: Visitor, document: int) -> HttpRespo
     response = HttpResponse(given.content, content_type=given.media_type)
     response["Content-Disposition"] = f'attachment; filename="{given.name}"'
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = _RUNS_NOTHING
     return response
 
 
