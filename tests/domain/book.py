@@ -252,7 +252,7 @@ def broken_laws() -> dict[str, list[str]]:
 def row_counts() -> dict[str, int]:
     """How many rows every table holds."""
     names = _tables()
-    counted = ", ".join(f"(SELECT count(*) FROM {name})" for name in names)
+    counted = ", ".join(f"(SELECT count(*) FROM \"{name}\")" for name in names)
     row = frames.read(f"SELECT {counted}", {}, dict.fromkeys(names, pl.Int64)).row(0)
     return dict(zip(names, row, strict=True))
 

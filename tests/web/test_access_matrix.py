@@ -254,10 +254,12 @@ def unnamed(answer: Any) -> bytes:
 def test_nobody_reaches_a_person_or_team_of_another_organisation(
     house: House, other_house: House, signed_in: SignedIn
 ) -> None:
-    other_house.join("theirs", "admin")
-    client = signed_in("theirs")
+    for role in ("admin", "supervisor"):
+        other_house.join(f"their-{role}", role)
+    clients = {role: signed_in(f"their-{role}") for role in ("admin", "supervisor")}
     for route, line in LINES.items():
         if "<colleague" in route or "<team" in route:
+            client = clients["supervisor" if "overseers" in (line.get, line.post) else "admin"]
             where = address(house, route)
             gone = re.sub(r"/[0-9A-Z]{4}-[0-9A-Z]{5}/", f"/{written(_kind(route), 10**9)}/", where)
             for method in ("GET", "POST"):

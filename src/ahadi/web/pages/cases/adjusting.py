@@ -37,6 +37,7 @@ def adjustment(request: HttpRequest, visitor: Visitor, adjustment: int) -> HttpR
 @require_POST
 def judge(request: HttpRequest, visitor: Visitor, adjustment: int) -> HttpResponse:
     """Approves or refuses an adjustment, or takes one's own back."""
+    queries.require_adjustment(by=visitor.actor, adjustment_id=adjustment)
     is_approved = request.POST.get("verdict") == "approved"
     done = act(
         request,
