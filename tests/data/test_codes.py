@@ -67,10 +67,15 @@ def test_list_is_read(list_name: str) -> None:
     assert codes(list_name) and all(code.label for code in codes(list_name))
 
 
+# Codes of this house that stand beside those that were given.
+OWN = {"RP_PLAN_OFFER"}
+
+
 @pytest.mark.parametrize("list_name", FILES)
 def test_list_has_every_code_in_its_order(list_name: str) -> None:
     rows = given(FILES[list_name])["rows"]
-    assert [code.code for code in codes(list_name)] == [row if isinstance(row, str) else row[0] for row in rows]
+    known = [code.code for code in codes(list_name) if code.code not in OWN]
+    assert known == [row if isinstance(row, str) else row[0] for row in rows]
 
 
 def test_figures_of_the_codes_are_those_that_are_asked_for() -> None:

@@ -252,7 +252,7 @@ def broken_laws() -> dict[str, list[str]]:
 def row_counts() -> dict[str, int]:
     """How many rows every table holds."""
     names = _tables()
-    counted = ", ".join(f"(SELECT count(*) FROM \"{name}\")" for name in names)
+    counted = ", ".join(f'(SELECT count(*) FROM "{name}")' for name in names)
     row = frames.read(f"SELECT {counted}", {}, dict.fromkeys(names, pl.Int64)).row(0)
     return dict(zip(names, row, strict=True))
 
@@ -261,7 +261,7 @@ def content() -> dict[str, str]:
     """A digest of everything that every table holds: the book to the letter."""
     names = _tables()
     digests = ", ".join(
-        f"(SELECT coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '-') FROM {name} t)" for name in names
+        f"(SELECT coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '-') FROM \"{name}\" t)" for name in names
     )
     row = frames.read(f"SELECT {digests}", {}, dict.fromkeys(names, pl.String)).row(0)
     return dict(zip(names, row, strict=True))

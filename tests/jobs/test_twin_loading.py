@@ -91,7 +91,7 @@ def test_twin_keeps_every_law_and_holds_everything_that_happens(built: list[str]
     }
     assert len(built) == len(ENTERPRISES)
     assert count("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated") == 0
-    assert count("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'charge'::regclass") == 2
+    assert count("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'posting'::regclass") == 1
 
 
 def test_build_is_taken_up_again_and_another_is_refused(small: list[str], tmp_path: Path) -> None:

@@ -47,6 +47,17 @@ def found(page: Page, rules: dict[str, Any] | None = None) -> list[str]:
     return told
 
 
+def found_at_rest(page: Page) -> list[str]:
+    """What axe says of the colours, and still says a moment later."""
+    told = found(page, COLOURS)
+    for _ in range(3):
+        if not told:
+            break
+        page.wait_for_timeout(400)
+        told = [one for one in found(page, COLOURS) if one]
+    return told
+
+
 def wrong(site: str, walk: tour.Walk, browser: Browser, language: str) -> Iterator[str]:
     """Everything serious on every page in a language, in light and in dark."""
     for login in sorted({stop.login for stop in walk.stops}, key=str):
@@ -66,7 +77,7 @@ def wrong(site: str, walk: tour.Walk, browser: Browser, language: str) -> Iterat
             yield from (f"{stop.route} {language} light: {one}" for one in found(page))
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")
             page.evaluate(SETTLE)
-            yield from (f"{stop.route} {language} dark: {one}" for one in found(page, COLOURS))
+            yield from (f"{stop.route} {language} dark: {one}" for one in found_at_rest(page))
             page.emulate_media(color_scheme="light", reduced_motion="reduce")
         context.close()
 
