@@ -54,7 +54,7 @@ def found_at_rest(page: Page) -> list[str]:
         if not told:
             break
         page.wait_for_timeout(400)
-        told = [one for one in found(page, COLOURS) if one]
+        told = found(page, COLOURS)
     return told
 
 

@@ -76,9 +76,7 @@ def pull_ahead(act: Act, *, account_id: int, reason: str) -> DeskOutcome:
     work.require_seen(by=act.by, account_id=account_id)
     now = queries.at(by=act.by)
     _require_done(now.contact_id, has_outcome=now.has_outcome)
-    steps.claim(act, account_id)
-    steps.release(act, account_id)
-    steps.moved(act, account_id, "pulled", reason)
+    steps.pull_ahead(act, account_id, reason)
     steps.turned(act, PREVIEW, account_id=account_id)
     return DeskOutcome(PREVIEW, account_id)
 

@@ -64,6 +64,13 @@ def moved(act: Act, account_id: int, kind: str, reason: str) -> None:
     )
 
 
+def pull_ahead(act: Act, account_id: int, reason: str) -> None:
+    """Has the debtor of an account before this person ahead of their turn. Raises DebtorAlreadyClaimed."""
+    claim(act, account_id)
+    release(act, account_id)
+    moved(act, account_id, "pulled", reason)
+
+
 def require_free(act: Act, *account_ids: int) -> None:
     """Refuses to reach a debtor whom another person has before them. Raises DebtorAlreadyClaimed."""
     for account_id in account_ids if act.by.person_id is not None else ():

@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 
-import polars as pl
-
 from ahadi.data.models.approval import Approval
 from ahadi.data.models.negotiation import Offer
 from ahadi.domain.approvals import queries as approvals_queries
 from ahadi.domain.approvals import steps as approvals
 from ahadi.domain.approvals.steps import UnableToDecideApproval
-from ahadi.domain.arrangements import settling
 from ahadi.domain.arrangements import steps as arrangements
-from ahadi.domain.arrangements.ports import Promised
+from ahadi.domain.arrangements.ports import PromiseOutcome
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.negotiation import queries, steps
+from ahadi.domain.negotiation import proposing, queries, steps
 from ahadi.domain.negotiation.queries import Part
 from ahadi.domain.placements import steps as placements
-from ahadi.domain.receipts import steps as receipts
 from ahadi.domain.work import queries as work_queries
 from ahadi.domain.work import steps as work
 
@@ -52,15 +48,10 @@ def decide_approval(act: Act, *, approval_id: int, decision: str, digest: str, r
     _require_decidable(act, asked, offer, seen.asked_by_id, decision, digest, reason)
     rank = approvals_queries.rank(act.by)
     told = reason.strip()[:_REASON_MAX] or None
-    made: list[int] = []
-    plan_id = None
-    if decision == approvals.APPROVED:
-        # First the word, then what it does: the database refuses the word of the wrong person before anything is done.
-        approvals.decide(act, asked, decision=decision, digest=bytes(asked.digest), rank=rank, reason=told)
-        made, plan_id = _agreed(act, offer)
-    else:
-        approvals.decide(act, asked, decision=decision, digest=bytes(asked.digest), rank=rank, reason=told)
-    return DecisionOutcome(approval_id, seen.account_id, decision, made, plan_id)
+    # First the word, then what it does: the database refuses the word of the wrong person before anything is done.
+    approvals.decide(act, asked, decision=decision, digest=bytes(asked.digest), rank=rank, reason=told)
+    made = _agreed(act, offer) if decision == approvals.APPROVED else PromiseOutcome([], None)
+    return DecisionOutcome(approval_id, seen.account_id, decision, made.promise_ids, made.plan_id)
 
 
 def _require_decidable(
@@ -78,19 +69,11 @@ def _require_decidable(
         raise UnableToDecideApproval("give a reason in a few words; it is kept with the decision")
 
 
-def _agreed(act: Act, offer: Offer) -> tuple[list[int], int | None]:
+def _agreed(act: Act, offer: Offer) -> PromiseOutcome:
     today = work.business_date(act)
     parts = tuple(Part(day, minor) for day, minor in steps.parts_of(offer))
     _require_standing(act, offer, parts)
-    still_open = arrangements.open_ones(act, offer.account_id, today=today)
-    arrangements.withdraw(act, still_open, reason=arrangements.REPLACED, today=today)
-    promised = [Promised(one.due_on, one.amount_minor) for one in parts]
-    made = arrangements.book(act, account_id=offer.account_id, promised=promised, today=today)
-    steps.agree(act, offer, made, today=today)
-    ids = pl.Series([offer.account_id])
-    receipts.reallocate(act, settling.follow(act, ids, as_of=today))
-    work.restate(act, ids, as_of=today)
-    return made.promise_ids, made.plan_id
+    return proposing.agree(act, offer, arrangements.open_ones(act, offer.account_id, today=today), today=today)
 
 
 def _require_standing(act: Act, offer: Offer, parts: tuple[Part, ...]) -> None:

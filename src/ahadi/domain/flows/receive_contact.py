@@ -46,9 +46,7 @@ def receive_contact(act: Act, *, account_id: int, channel: str, contact_point_id
         raise UnableToReceiveContact("another contact is under way; write down what came of it first")
     _require_theirs(account_id, contact_point_id)
     gate.hold(account_id)
-    desk.claim(act, account_id)
-    desk.release(act, account_id)
-    desk.moved(act, account_id, "pulled", WAYS[channel])
+    desk.pull_ahead(act, account_id, WAYS[channel])
     contact = Contact(
         account_id=account_id,
         party_id=Account.objects.values_list("party_id", flat=True).get(id=account_id),

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
+from ahadi.data.models.negotiation import Offer
 from ahadi.domain.approvals import queries as approvals_queries
 from ahadi.domain.approvals import steps as approvals
 from ahadi.domain.arrangements import settling
 from ahadi.domain.arrangements import steps as arrangements
-from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, Promised
+from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, Promised, PromiseOutcome
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.negotiation import queries, steps
 from ahadi.domain.negotiation.queries import OfferSeen, Part, Table
@@ -86,14 +88,20 @@ def put_forward(act: Act, *, account_id: int, offered: Offered) -> OfferOutcome:
             act, account_id=account_id, offer_id=offer.id, level=level, rank=needed, digest=bytes(offer.digest)
         )
         return OfferOutcome(offer.id, [], None, asked.id, level)
+    made = agree(act, offer, still_open, today=today)
+    return OfferOutcome(offer.id, made.promise_ids, made.plan_id, None, level)
+
+
+def agree(act: Act, offer: Offer, still_open: Sequence[int], *, today: date) -> PromiseOutcome:
+    """Makes promises of an offer that was agreed, in the place of those that are open, with all that follows."""
     arrangements.withdraw(act, still_open, reason=arrangements.REPLACED, today=today)
-    promised = [Promised(one.due_on, one.amount_minor) for one in seen.parts]
-    made = arrangements.book(act, account_id=account_id, promised=promised, today=today)
+    promised = [Promised(due_on, amount_minor) for due_on, amount_minor in steps.parts_of(offer)]
+    made = arrangements.book(act, account_id=offer.account_id, promised=promised, today=today)
     steps.agree(act, offer, made, today=today)
-    ids = pl.Series([account_id])
+    ids = pl.Series([offer.account_id])
     receipts.reallocate(act, settling.follow(act, ids, as_of=today))
     work.restate(act, ids, as_of=today)
-    return OfferOutcome(offer.id, made.promise_ids, made.plan_id, None, level)
+    return made
 
 
 def _shaped(kind: str, parts: Sequence[Promised]) -> tuple[Part, ...]:

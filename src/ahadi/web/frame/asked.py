@@ -13,7 +13,8 @@ from ahadi.web.frame import bargains, figures
 from ahadi.web.frame.bargains import PartRow
 from ahadi.web.frame.figures import Amount
 
-_TONES = {
+TONES = {
+    "proposed": ("next", "hourglass"),
     "waiting": ("warn", "hourglass"),
     "approved": ("kept", "badge-check"),
     "refused": ("late", "circle-x"),
@@ -21,6 +22,7 @@ _TONES = {
     "withdrawn": ("", "undo-2"),
     "expired": ("", "clock"),
 }
+"""What one person asks and another decides, by its state: tone and icon."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class OfferText:
 
 def approval_row(one: ApprovalSeen, *, zone: str, today: date, is_staff: bool) -> ApprovalRow:
     """Something that was asked; who works on what is the house's own business, which a creditor's people do not see."""
-    tone, icon = _TONES[one.state]
+    tone, icon = TONES[one.state]
     forgiven = one.owed_minor - one.total_minor if one.kind == SETTLEMENT else 0
     return ApprovalRow(
         url=reverse("approval", args=[one.approval_id]),
@@ -115,7 +117,7 @@ def approval_row(one: ApprovalSeen, *, zone: str, today: date, is_staff: bool) -
 
 def asked_row(one: AskedFor, *, zone: str, today: date, is_staff: bool) -> AskedRow:
     """A line of the list; each kind of thing has a page of its own on which it is decided."""
-    tone, icon = _TONES[one.state]
+    tone, icon = TONES[one.state]
     adjustments = {"credit": _("Credit"), "debit": _("Debit"), "reversal": _("Reversal of an adjustment")}
     is_offer = one.of == OFFER
     return AskedRow(

@@ -13,17 +13,12 @@ from ahadi.domain.negotiation.mandates import MandateSeen
 from ahadi.domain.negotiation.queries import OfferSeen, Part, Table
 from ahadi.kernel.offer import SETTLEMENT
 from ahadi.web.frame import bargains, figures, words
+from ahadi.web.frame.asked import TONES
 from ahadi.web.frame.bargains import OfferRow
 from ahadi.web.frame.figures import Amount
 from ahadi.web.pages.negotiation.forms import SETTLE, Figure
 
 _KEYS = ("1", "2", "3")
-_TONES = {
-    "proposed": ("next", "hourglass"),
-    "approved": ("kept", "badge-check"),
-    "refused": ("late", "circle-x"),
-    "withdrawn": ("", "undo-2"),
-}
 
 
 @dataclass(frozen=True)
@@ -163,7 +158,7 @@ class MandateRow:
 
 def mandate_row(one: MandateSeen, *, today: date) -> MandateRow:
     """A mandate of the organisation."""
-    tone, icon = _TONES[one.state]
+    tone, icon = TONES[one.state]
     return MandateRow(
         url=reverse("mandate", args=[one.mandate_id]),
         title=one.mandate.product,

@@ -12,17 +12,11 @@ from ahadi.domain.contact.catalogue import FACTS, LawRule, PolicySeen
 from ahadi.domain.reporting.forecast import Forecast
 from ahadi.kernel.rule import CHANNELS, KEYS
 from ahadi.web.frame import clauses, contact, figures, words
+from ahadi.web.frame.asked import TONES
 from ahadi.web.frame.clauses import ExampleRow
 from ahadi.web.frame.options import Option
 from ahadi.web.pages.policies.drafts import KINDS
 from ahadi.web.pages.policies.forms import ACTIONS, OTHERS
-
-_TONES = {
-    "proposed": ("next", "hourglass"),
-    "approved": ("kept", "badge-check"),
-    "refused": ("late", "circle-x"),
-    "withdrawn": ("", "undo-2"),
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +88,7 @@ class Draft:
 
 def policy_row(one: PolicySeen, *, zone: str, today: date) -> PolicyRow:
     """A policy with its state, who and when."""
-    tone, icon = _TONES[one.state]
+    tone, icon = TONES[one.state]
     verdicts = verdict_rows(one, zone=zone, today=today)
     return PolicyRow(
         url=reverse("policy", args=[one.policy_id]),
@@ -113,7 +107,7 @@ def verdict_rows(one: PolicySeen, *, zone: str, today: date) -> tuple[VerdictRow
     """Who proposed a policy and what was decided since, in order."""
     told = [("proposed", one.at, one.by), *((said.verdict, said.at, said.by) for said in one.verdicts)]
     return tuple(
-        VerdictRow(_word(state), _TONES[state][1], _TONES[state][0], figures.moment(at, zone, today), by)
+        VerdictRow(_word(state), TONES[state][1], TONES[state][0], figures.moment(at, zone, today), by)
         for state, at, by in told
     )
 
