@@ -123,6 +123,7 @@ accounts/<account:account>/offers/                                   | callers  
 accounts/<account:account>/ladder/                                   | callers  | -
 accounts/<account:account>/means/                                    | -        | callers
 promises/                                                            | staff    | -
+reasons/                                                             | staff    | -
 approvals/                                                           | all      | -
 approvals/<approval:approval>/                                       | all      | all
 mandates/                                                            | staff    | -

@@ -30,6 +30,7 @@ from ahadi.web.pages.plans import views as weeks
 from ahadi.web.pages.policies.views import judge, policies, policy, write
 from ahadi.web.pages.promises.views import promises
 from ahadi.web.pages.proofs import views as proofs
+from ahadi.web.pages.reasons.views import reasons
 from ahadi.web.pages.rules.views import rule, rules, sign_off
 from ahadi.web.pages.saved.views import keep as keep_view
 from ahadi.web.pages.search.views import search
@@ -153,6 +154,7 @@ urlpatterns = [
     path("accounts/<account:account>/ladder/", negotiation.ladder_card, name="ladder-card"),
     path("accounts/<account:account>/means/", negotiation.means, name="means"),
     path("promises/", promises, name="promises"),
+    path("reasons/", reasons, name="reasons"),
     path("approvals/", approvals, name="approvals"),
     path("approvals/<approval:approval>/", approval, name="approval"),
     path("mandates/", negotiation.mandates, name="mandates"),

@@ -158,7 +158,7 @@ def reason_row(reason: Reason, *, zone: str, today: date, titles: Mapping[str, s
         action=contact.action(reason.action),
         until=figures.moment(reason.until_at, zone, today) if reason.until_at else "",
         fact=contact.fact(reason.fact) if reason.fact else "",
-        source=_("a policy of the house") if is_own else reason.source,
+        source=_("a policy of the house") if is_own else words.source(reason.source),
     )
 
 
@@ -199,7 +199,8 @@ def _person(met: Met, reach: Reach, today: date) -> PersonRow:
         is_confirmed=met.zone is not None,
         language=met.language or "",
         quiet="; ".join(
-            f"{contact.weekday(day)} {figures.clock(begin)}–{figures.clock(end)}" for day, begin, end in met.quiet
+            f"{contact.weekday(day)} {figures.apart(f'{figures.clock(begin)}–{figures.clock(end)}')}"
+            for day, begin, end in met.quiet
         ),
         answers=tuple(
             answer_row(

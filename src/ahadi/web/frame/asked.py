@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ahadi.domain.approvals.queries import OFFER, WAITING, ApprovalSeen, AskedFor
 from ahadi.domain.negotiation.queries import OfferKept
 from ahadi.kernel.offer import SETTLEMENT
-from ahadi.web.frame import bargains, figures
+from ahadi.web.frame import bargains, figures, words
 from ahadi.web.frame.bargains import PartRow
 from ahadi.web.frame.figures import Amount
 
@@ -148,7 +148,7 @@ def offer_text(one: OfferKept, currency: str, *, today: date) -> OfferText:
         tone=bargains.tone(one.kept_bps),
         like=bargains.like(one.like_count),
         expected=figures.whole(one.expected_minor, currency),
-        clauses=tuple((clause.number, clause.text) for clause in one.clauses),
+        clauses=tuple((clause.number, words.said(clause.text)) for clause in one.clauses),
     )
 
 

@@ -231,7 +231,7 @@ def _given(one: Example) -> list[str]:
         kind = _("conversation") if tried.is_conversation else contact.result(tried.result)
         told.append(f"{tried.times} × {contact.channel(tried.channel)} ({kind}), {tried.at:%Y-%m-%d %H:%M}")
     for wish in one.preferences:
-        span = f"{figures.clock(wish.from_minute)}–{figures.clock(wish.until_minute)}"
+        span = figures.apart(f"{figures.clock(wish.from_minute)}–{figures.clock(wish.until_minute)}")
         told.append(_("not %(times)s") % {"times": f"{contact.weekday(wish.weekday)} {span}"})
     told += [_("%(day)s is a holiday") % {"day": day.isoformat()} for day in sorted(one.holidays)]
     if one.content is not None:

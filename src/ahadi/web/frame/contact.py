@@ -119,6 +119,7 @@ def fact(kind: str) -> str:
         "LANGUAGE": _("language"),
         "VALIDATION_OVERDUE": _("the notice of the debt was not sent in time"),
         "UNREGISTERED": _("a licence is missing"),
+        "WRONG_NUMBER": _("not their number"),
     }
     return known.get(kind) or words.hold(kind)
 

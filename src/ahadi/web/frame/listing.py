@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import polars as pl
 
+from ahadi.web.frame import figures
+
 PAGE_ROWS = 50
 T = TypeVar("T")
 
@@ -32,6 +34,11 @@ class Paging(Generic[T]):
     last: int
     earlier_url: str
     later_url: str
+
+    @property
+    def span(self) -> str:
+        """Which rows of all these are."""
+        return figures.apart(f"{self.first}–{self.last}")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,10 @@ from django.utils.translation import gettext as _
 from ahadi.web.frame import figures
 
 _HUES = 7
+# What stands between parts; the library's own lists of units say "and" where a language has no such list, and say the
+# second part twice in Arabic.
+_COMMAS = {"ar": "، "}
+_COMMA = ", "
 
 
 def said(text: str) -> str:
@@ -19,9 +23,21 @@ def said(text: str) -> str:
 
 
 def listed(parts: Iterable[str], style: Literal["unit", "standard"] = "unit") -> str:
-    """Parts in one line as the language lists them; `standard` closes with its word for "and"."""
-    told = [part for part in parts if part]
-    return format_list(told, style=style, locale=get_language() or "en") if told else ""
+    """Parts in one line with the comma of the language; `standard` lists them with its word for "and"."""
+    told, language = [part for part in parts if part], get_language() or "en"
+    if style == "standard":
+        return format_list(told, style=style, locale=language)
+    return _COMMAS.get(language, _COMMA).join(told)
+
+
+def source(text: str) -> str:
+    """Where a rule comes from: the name of a law as it is written, what this house defined in words."""
+    return _("project definition") if text == "project definition" else text
+
+
+def doer(name: str | None) -> str:
+    """Who did something; what the console did and what happens by itself is told as the system's."""
+    return name if name and name != "operator" else _("The system")
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def table(
         efforts=queries.efforts(found, by=by, as_of=today, past=past) if "counts" in parts else {},
         yields=queries.yields(found, by=by, as_of=today, past=past) if "money" in parts else {},
         past=past,
+        waiting=capacity.waiting(found, by=by, as_of=today) if "counts" in parts else {},
     )
     now = queries.now()
     nameless = {one.person_id: _("Officer %(n)s") % {"n": place} for place, one in enumerate(found, 1)}
@@ -46,6 +47,7 @@ def table(
         "shifts": shifts,
         "minute": minute,
         "officers": found,
+        "waiting": told.waiting,
     }
 
 
@@ -55,7 +57,7 @@ def whole(visitor: Visitor) -> dict[str, Any]:
     told = table(visitor, ("states", "counts", "money"))
     found, shifts, minute = told.pop("officers"), told.pop("shifts"), told.pop("minute")
     now = queries.now()
-    waiting = capacity.waiting(found, by=by, as_of=today)
+    waiting = told.pop("waiting")
     left = capacity.minutes_left(shifts, minute=minute)
     here = firsts.Floor(by, now, today, found, waiting, left)
     seconds = capacity.handling_seconds(found, by=by, as_of=today)

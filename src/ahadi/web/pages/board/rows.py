@@ -1,7 +1,7 @@
 """The board ready for the page: one row for each officer, teams in sum, small charts as shapes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -141,6 +141,7 @@ class Told:
     efforts: Mapping[int, Effort]
     yields: Mapping[int, Yield]
     past: Mapping[int, int]
+    waiting: Mapping[int, int] = field(default_factory=dict)
 
 
 def state_cell(one: Officer, *, now: datetime, thresholds: Thresholds, is_named: bool = True) -> StateCell:
@@ -292,11 +293,20 @@ def _main(yields: Sequence[Yield]) -> Cash | None:
 def tiles(told: Told) -> tuple[Tile, ...]:
     """The figures of the whole floor."""
     efforts, yields = list(told.efforts.values()), list(told.yields.values())
-    return (_clients(efforts), _contacts(efforts), _promises(efforts), _kept(yields), _cash(yields), _silent(yields))
+    waiting = sum(told.waiting.values())
+    return (
+        _clients(efforts, waiting),
+        _contacts(efforts),
+        _promises(efforts),
+        _kept(yields),
+        _cash(yields),
+        _silent(yields),
+    )
 
 
-def _clients(efforts: Sequence[Effort]) -> Tile:
+def _clients(efforts: Sequence[Effort], waiting: int) -> Tile:
     done, expected = sum(one.clients for one in efforts), sum(one.expected for one in efforts)
+    note = {"n": figures.count(expected), "share": share(done, done + waiting)}
     hours: dict[int, int] = {}
     for hour, count in (pair for one in efforts for pair in one.hours):
         hours[hour] = hours.get(hour, 0) + count
@@ -307,7 +317,7 @@ def _clients(efforts: Sequence[Effort]) -> Tile:
         label=_("Clients tried, NOC"),
         value=figures.count(done),
         beside=f"/ {figures.count(planned)}",
-        note=_("%(n)s expected by now") % {"n": figures.count(expected)},
+        note=_("%(n)s expected by now, %(share)s tried") % note,
         tone="kept" if done >= expected else "warn",
         bars=drawn,
     )

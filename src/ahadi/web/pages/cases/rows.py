@@ -12,7 +12,7 @@ from ahadi.domain.cases.ports import OUTCOMES, PRIORITIES, REFERRERS
 from ahadi.domain.cases.queries import Course
 from ahadi.domain.contact import codes
 from ahadi.domain.flows.place_hold import KINDS
-from ahadi.web.frame import figures
+from ahadi.web.frame import figures, words
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
@@ -193,7 +193,7 @@ _LISTS = {"dispute": "complaints", "complaint": "complaints", "hardship": "reaso
 
 def choices(house: int, list_name: str) -> dict[str, str]:
     """The codes of a list that are used, with their words."""
-    return {one.code.code: one.code.label for one in codes.kept(house, list_name).codes if one.is_active}
+    return {one.code.code: words.said(one.code.label) for one in codes.kept(house, list_name).codes if one.is_active}
 
 
 def hold_kinds(house: int, chosen: str) -> tuple[Option, ...]:

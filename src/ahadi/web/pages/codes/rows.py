@@ -124,6 +124,11 @@ def _title(name: str) -> str:
         "scorecard": _("How a call is judged"),
         "call_failures": _("What fails a call"),
         "call_bands": _("Bands of a call’s points"),
+        "root_causes": _("Why a case arose"),
+        "queries": _("What a question is about"),
+        "notes": _("Kinds of note"),
+        "proof_refusals": _("Why a proof is refused"),
+        "adjustment_reasons": _("Why what is owed is adjusted"),
     }
     return known.get(name, name)
 

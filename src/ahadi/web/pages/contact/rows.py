@@ -214,7 +214,7 @@ def said_row(said: Said, titles: Mapping[str, str], *, account: int, zone: str, 
         ),
         next_at=figures.moment(said.next_lawful_at, zone, today) if said.next_lawful_at else "",
         override=contact.override(said.override) if said.override else "",
-        by=said.by,
+        by=words.doer(said.by),
     )
 
 

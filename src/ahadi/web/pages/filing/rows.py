@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ahadi.domain.contact import codes
-from ahadi.web.frame import figures
+from ahadi.web.frame import figures, words
 from ahadi.web.frame.options import Option, options
 
 _KILO = 1024
@@ -53,7 +53,7 @@ class FoundRow:
 def choices(house: int, list_name: str) -> tuple[Option, ...]:
     """The kinds of a list."""
     kept = codes.kept(house, list_name).codes
-    return options({one.code.code: one.code.label for one in kept if one.is_active}, "")
+    return options({one.code.code: words.said(one.code.label) for one in kept if one.is_active}, "")
 
 
 def note_rows(frame: pl.DataFrame, house: int, zone: str, today: date) -> tuple[NoteRow, ...]:

@@ -161,7 +161,7 @@ def mandate_row(one: MandateSeen, *, today: date) -> MandateRow:
     tone, icon = TONES[one.state]
     return MandateRow(
         url=reverse("mandate", args=[one.mandate_id]),
-        title=one.mandate.product,
+        title=product(one.mandate.product),
         whose=one.creditor or _("all creditors without one of their own"),
         version=one.mandate.version,
         since=figures.day(one.mandate.in_force_from, today),
@@ -184,5 +184,18 @@ def state(code: str) -> str:
         "approved": _("Approved"),
         "refused": _("Refused"),
         "withdrawn": _("Withdrawn"),
+    }
+    return known.get(code, code)
+
+
+def product(code: str) -> str:
+    """What a debt comes from."""
+    known = {
+        "loan": _("Loan"),
+        "invoice": _("Invoice"),
+        "card": _("Card"),
+        "payg": _("Pay as you go"),
+        "lease": _("Lease"),
+        "premium": _("Insurance premium"),
     }
     return known.get(code, code)

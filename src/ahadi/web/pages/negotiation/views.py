@@ -139,7 +139,10 @@ def mandates(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "negotiation/templates/mandates.html",
         visitor=visitor,
         rows=[rows.mandate_row(one, today=visitor.today) for one in own],
-        standards=[(one.product, one.version, one.source) for one, _text in known_mandates.standards()],
+        standards=[
+            (rows.product(one.product), one.product, one.version, one.source)
+            for one, _text in known_mandates.standards()
+        ],
         may_write=visitor.rights.may(*DECIDERS),
     )
 

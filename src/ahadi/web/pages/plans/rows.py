@@ -88,7 +88,7 @@ def week_rows(shifts: pl.DataFrame, alone: pl.DataFrame) -> tuple[WeekRow, ...]:
 
 def _cell(row: Mapping[str, object], *, is_alone: bool) -> DayCell:
     begins, ends = int(str(row["from_minute"])), int(str(row["until_minute"]))
-    text = f"{figures.clock(begins)}–{figures.clock(ends)}"
+    text = figures.apart(f"{figures.clock(begins)}–{figures.clock(ends)}")
     if not row["is_present"]:
         text = leave_kind(str(row["leave"])) if row["leave"] else _("off")
     note = _("%(name)s stands in") % {"name": row["stand_in"]} if row["stand_in"] and not row["is_present"] else ""

@@ -107,7 +107,7 @@ def verdict_rows(one: PolicySeen, *, zone: str, today: date) -> tuple[VerdictRow
     """Who proposed a policy and what was decided since, in order."""
     told = [("proposed", one.at, one.by), *((said.verdict, said.at, said.by) for said in one.verdicts)]
     return tuple(
-        VerdictRow(_word(state), TONES[state][1], TONES[state][0], figures.moment(at, zone, today), by)
+        VerdictRow(_word(state), TONES[state][1], TONES[state][0], figures.moment(at, zone, today), words.doer(by))
         for state, at, by in told
     )
 
@@ -118,7 +118,7 @@ def reading(rule: LawRule) -> Reading:
         code=rule.id,
         title=rule.title,
         does=contact.action(rule.action),
-        source=rule.source,
+        source=words.source(rule.source),
         clauses=clauses.clauses(rule),
         examples=tuple(clauses.example(one) for one in rule.examples),
     )

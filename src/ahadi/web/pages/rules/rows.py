@@ -136,7 +136,7 @@ def rule_row(held: HeldRule, *, today: date) -> RuleRow:
         applied=_applied(rule.applied_by),
         quality=rule.quality,
         quality_words=words.said(QUALITIES[rule.quality]),
-        source=rule.source,
+        source=words.source(rule.source),
         examples=len(rule.examples) or len(rule.tested_by),
         signed=_signed(held),
     )

@@ -1,0 +1,1 @@
+"""Why people are late, as they told it."""
