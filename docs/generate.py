@@ -201,6 +201,12 @@ def law_rules() -> str:
     return told
 
 
+def duties() -> str:
+    """What people do here from start to end, and the journey that walks it."""
+    rows: list[list[str]] = runpy.run_path(str(PROJECT / "docs" / "duties.py"), run_name="duties")["table_rows"]()
+    return table(["Duty", "Who", "What", "Journey", "Pages"], rows)
+
+
 def pictures() -> str:
     """Every page in each of its looks."""
     files = sorted((PROJECT / "docs" / "guides" / "pictures").glob("*-light.webp"))
@@ -221,6 +227,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "table-rights": table_rights,
     "people-roles": people_roles,
     "law-rules": law_rules,
+    "duties": duties,
     "pictures": pictures,
 }
 

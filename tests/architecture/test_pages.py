@@ -1,7 +1,9 @@
 """Pages keep up with the code: every command, setting, refusal, state and law has its heading, every link its end."""
 
+import ast
 import importlib.util
 import re
+import runpy
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -178,3 +180,17 @@ def test_every_algorithm_has_a_module() -> None:
     kernel = {module.name for module in modules() if module.floor == "kernel"}
     pages = {page.stem for page in (PROJECT / "docs" / "algorithms").glob("*.md")} - {"README"}
     assert not pages - kernel
+
+
+DUTIES = runpy.run_path(str(PROJECT / "docs" / "duties.py"), run_name="duties")
+
+
+def test_every_duty_has_its_journey_and_every_mark_its_duty() -> None:
+    walked, listed = DUTIES["journeys"](), {duty.id for duty in DUTIES["DUTIES"]}
+    assert listed - set(walked) == set(), "write a journey with @pytest.mark.duty, or take the duty off the list"
+    assert set(walked) - listed == set(), "say in docs/duties.py what this duty is"
+
+
+def test_a_test_without_the_mark_is_no_journey() -> None:
+    text = "@pytest.mark.duty('B1', 'B2')\ndef test_one(): ...\n@pytest.mark.slow\ndef test_two(): ..."
+    assert list(DUTIES["_marked"](ast.parse(text))) == [("test_one", "B1"), ("test_one", "B2")]

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from ahadi.data import frames
 
 from .test_board import board
-from .test_desk import aside, at_desk, state
+from .test_desk import aside, at_desk, broken, state
 from .test_desk_live import browser, served
 from .test_first_day import CHROMIUM
 
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.duty("F4")
 def test_floor_shows_within_a_second_that_somebody_began(served: Any, browser: Browser) -> None:
     _house, site, _live = served
     page, watch = board(browser, site)
@@ -33,7 +34,10 @@ def test_floor_shows_within_a_second_that_somebody_began(served: Any, browser: B
     row = page.locator("#floor tr", has_text="Amina Komba")
     expect(row).to_contain_text("Preview", timeout=5_000)
     assert time.monotonic() - began < 1.5
+    page.wait_for_timeout(1_500)
+    assert any("counts" in url for url in watch.asked), "what was done is counted with it"
     assert not watch.said
+    assert aside(broken) == []
 
 
 def test_without_a_word_of_the_database_the_floor_waits(served: Any, browser: Browser) -> None:

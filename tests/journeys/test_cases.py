@@ -72,10 +72,10 @@ def closes(page: Page, site: str, outcome: str, text: str) -> None:
     expect(page.locator("h1 ~ .chip").first).to_have_text("Closed")
 
 
+@pytest.mark.duty("C3")
 def test_a_dispute_of_one_charge_pauses_collection_until_it_is_resolved(
     running_site: str, house: Any, browser: Browser
 ) -> None:
-    # duty: C3
     page, watch = at_desk(browser, running_site)
     recognised(page)
     page.keyboard.press("9")
@@ -144,8 +144,8 @@ def test_without_a_call_a_dispute_is_one_key_and_the_list_lets_go_and_takes_back
     assert aside(broken) == []
 
 
+@pytest.mark.duty("C4")
 def test_a_complaint_goes_up_when_its_clock_runs_out(running_site: str, house: Any, browser: Browser) -> None:
-    # duty: C4
     page = signed_in(browser, running_site, "amina")
     account = aside(lambda: house.account("N2"))
     reference = f"{running_site}/accounts/{written('account', account)}/"
@@ -210,10 +210,10 @@ def claims(page: Page, reference: str) -> None:
     state(page, "wrap")
 
 
+@pytest.mark.duty("D1")
 def test_a_proof_pauses_dunning_and_is_posted_by_the_accountant(
     running_site: str, house: Any, browser: Browser
 ) -> None:
-    # duty: D1
     page, watch = at_desk(browser, running_site)
     claims(page, "SJK4H7L2QW")
     assert count("SELECT result FROM contact_outcome") == "RP_CLAIM_PAID"

@@ -99,7 +99,7 @@ def at_desk(browser: Browser, site: str, login: str = "amina") -> tuple[Page, Wa
     page, watch = opened(browser), Watch(site)
     watch.over(page)
     sign_in(page, site, login)
-    page.wait_for_url(f"{site}/desk/**" if login == "amina" else f"{site}/**")
+    page.wait_for_url(f"{site}/desk/**" if login == "amina" else lambda url: "/sign-in/" not in url)
     return page, watch
 
 
@@ -116,6 +116,7 @@ def broken() -> list[str]:
     return [law.name for law in LAWS if first_broken(law)]
 
 
+@pytest.mark.duty("B1")
 def test_no_answer_is_one_key_and_the_next_account_is_there(running_site: str, house: Any, browser: Browser) -> None:
     page, watch = at_desk(browser, running_site)
     page.keyboard.press("Space")
@@ -172,6 +173,7 @@ def recognised(page: Page) -> None:
     expect(page.locator("text=Identity verified")).to_be_visible()
 
 
+@pytest.mark.duty("C1")
 def test_an_offer_of_the_ladder_is_three_keys_and_is_taken_back_whole(
     running_site: str, house: Any, browser: Browser
 ) -> None:
@@ -219,6 +221,7 @@ def test_an_offer_beyond_an_officer_waits_and_is_no_promise(
     assert aside(broken) == []
 
 
+@pytest.mark.duty("B7")
 def test_somebody_who_calls_is_found_by_the_end_of_a_number_even_a_wrong_one(
     running_site: str, house: Any, browser: Browser
 ) -> None:
@@ -245,6 +248,7 @@ def test_somebody_who_calls_is_found_by_the_end_of_a_number_even_a_wrong_one(
     assert aside(broken) == []
 
 
+@pytest.mark.duty("B7")
 def test_somebody_at_the_counter_is_taken_before_their_turn(running_site: str, house: Any, browser: Browser) -> None:
     page, _ = at_desk(browser, running_site)
     page.keyboard.press("/")

@@ -55,6 +55,7 @@ def facts() -> tuple[list[tuple[str, bool]], list[str], list[str]]:
     return promises, decisions, broken
 
 
+@pytest.mark.duty("C1")
 def test_a_settlement_is_named_refused_offered_approved(
     running_site: str, neema: str, house: Any, browser: Browser, tmp_path: Path
 ) -> None:

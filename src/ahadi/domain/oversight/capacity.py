@@ -13,10 +13,13 @@ from ahadi.domain.oversight.ports import Capacity, Officer, TeamHours
 from ahadi.domain.oversight.queries import desks_of
 from ahadi.kernel import staffing
 
-# The newest list of each owner, less the debtors who were tried today.
+# The newest list of each owner, less the debtors who were tried today; before the first night made lists, the accounts
+# whose next step is due.
 _WAITING = """
-    SELECT o.id, coalesce((SELECT cardinality(w.account_ids) FROM worklist w
-                           WHERE w.owner_id = o.id AND w.day <= %(day)s ORDER BY w.day DESC LIMIT 1), 0),
+    SELECT o.id, (SELECT cardinality(w.account_ids) FROM worklist w
+                  WHERE w.owner_id = o.id AND w.day <= %(day)s ORDER BY w.day DESC LIMIT 1),
+           (SELECT count(*) FROM account_state s
+            WHERE s.owner_id = o.id AND s.status = 'open' AND s.overdue_minor > 0 AND s.next_action_on <= %(day)s),
            (SELECT count(DISTINCT c.account_id) FROM contact c WHERE c.by_id = o.id AND c.began_at >= %(since)s
               AND NOT EXISTS (SELECT FROM act_withdrawal x WHERE x.withdrawn_act_id = c.act_id))
     FROM owner o WHERE o.id = ANY(%(owners)s) ORDER BY 1
@@ -36,8 +39,9 @@ def waiting(officers: Sequence[Officer], *, by: Actor, as_of: date) -> dict[int,
     """How many accounts of today's list wait for each of them, by person."""
     since = begin_of(as_of, by.organisation_id or 0)
     bound = {"owners": [one.owner_id for one in officers], "day": as_of, "since": since}
-    rows = frames.read(_WAITING, bound, {"owner_id": pl.Int64, "listed": pl.Int64, "tried": pl.Int64})
-    left = {owner: max(listed - tried, 0) for owner, listed, tried in rows.iter_rows()}
+    columns = {"owner_id": pl.Int64, "listed": pl.Int64, "due": pl.Int64, "tried": pl.Int64}
+    rows = frames.read(_WAITING, bound, columns)
+    left = {owner: due if listed is None else max(listed - tried, 0) for owner, listed, due, tried in rows.iter_rows()}
     return {one.person_id: left.get(one.owner_id, 0) for one in officers}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from django.utils.translation import gettext as _
 
+from ahadi.web.frame import figures
 from ahadi.web.frame.admission import CALLERS, DECIDERS, LEADERS, OVERSEERS, STAFF
 
 ROLES = (
@@ -85,7 +86,7 @@ def grant_rows(grants: pl.DataFrame, *, is_leader: bool) -> tuple[GrantRow, ...]
             sight=sight(code, is_leader=is_leader),
             creditor=creditor or _("every creditor"),
             branch=branch or _("every branch"),
-            since=since,
+            since=figures.written(since),
         )
         for code, creditor, branch, since in grants.iter_rows()
     )

@@ -86,6 +86,15 @@ def moment(at: datetime | None, zone: str, today: date) -> str:
     return _("%(day)s, %(time)s") % {"day": day(local.date(), today), "time": f"{local:%H:%M}"}
 
 
+def written(text: str) -> str:
+    """A day or a moment in digits (`2026-06-03 08:00`) as people read it, with its year; empty where there is none."""
+    if not text:
+        return ""
+    at = datetime.fromisoformat(text)
+    on = date_format(at, "D j M Y")
+    return _("%(day)s, %(time)s") % {"day": on, "time": f"{at:%H:%M}"} if ":" in text else on
+
+
 def wait(since: datetime, until: datetime | None) -> str:
     """How long it is until a moment: `in 12 h 48 min`, `in 3 days`; empty where it is none or over."""
     if until is None or until <= since:

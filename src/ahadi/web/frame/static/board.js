@@ -6,6 +6,7 @@ const EVERY = { states: 5000, counts: 15000, money: 300000 };
 let skew = 0;
 let heard = Date.now();
 let asked = 0;
+let counting = 0;
 let chosen = -1;
 
 // ── Parts: what a part says is put in place of what has the same id ──
@@ -26,11 +27,11 @@ async function look(part) {
   }
 }
 
-// States come at once, and at most once a second.
+// States come at once and counts a second after them, each as one answer however many told of news.
 function soon() {
   heard = Date.now();
-  if (asked) return;
-  asked = setTimeout(() => { asked = 0; look("states"); }, 300);
+  asked ||= setTimeout(() => { asked = 0; look("states"); }, 300);
+  counting ||= setTimeout(() => { counting = 0; look("counts"); }, 1000);
 }
 
 function listen() {

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from babel import Locale
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.catalogue import Year, YearDay
@@ -27,6 +29,7 @@ class YearView:
     """A country's year."""
 
     country: str
+    place: str
     year: int
     rest: str
     weekend: str
@@ -38,6 +41,7 @@ def year_view(year: Year, *, today: date) -> YearView:
     """The calendar of a year as its page shows it."""
     return YearView(
         country=year.country,
+        place=_country(year.country),
         year=year.year,
         rest=_named(year.rest),
         weekend=_named(year.weekend),
@@ -47,6 +51,11 @@ def year_view(year: Year, *, today: date) -> YearView:
             for first, last, is_estimated in year.fasts
         ),
     )
+
+
+def _country(code: str) -> str:
+    """A country by its name in the language of the page."""
+    return Locale.parse(get_language() or "en", sep="-").territories.get(code, code)
 
 
 def _named(days: frozenset[int]) -> str:

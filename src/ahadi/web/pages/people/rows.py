@@ -105,7 +105,7 @@ def person_row(row: dict[str, Any]) -> PersonRow:
         scope=" · ".join(scope) if roles else "",
         teams=row["teams"] or "",
         accounts=figures.count(row["accounts"]),
-        seen=row["last_login"] or "",
+        seen=figures.written(row["last_login"] or ""),
         is_active=row["is_active"],
         has_second_factor=row["has_second_factor"],
         has_password=row["has_password"],
@@ -160,7 +160,7 @@ def member_rows(members: pl.DataFrame) -> tuple[MemberRow, ...]:
     """Who is in a team."""
     parts = {"leader": _("leads it"), "member": _("is in it")}
     return tuple(
-        MemberRow(login, reverse("person", args=[number]), name, parts[part], since)
+        MemberRow(login, reverse("person", args=[number]), name, parts[part], figures.written(since))
         for number, login, name, part, since in members.iter_rows()
     )
 
