@@ -55,7 +55,7 @@ def year_view(year: Year, *, today: date) -> YearView:
 
 def _country(code: str) -> str:
     """A country by its name in the language of the page."""
-    return Locale.parse(get_language() or "en", sep="-").territories.get(code, code)
+    return str(Locale.parse(get_language() or "en", sep="-").territories.get(code, code))
 
 
 def _named(days: frozenset[int]) -> str:
