@@ -14,12 +14,15 @@ from ahadi.domain.oversight.queries import desks_of
 from ahadi.kernel import staffing
 
 # The newest list of each owner, less the debtors who were tried today; before the first night made lists, the accounts
-# whose next step is due.
+# whose next step is due and whom nobody tried.
 _WAITING = """
     SELECT o.id, (SELECT cardinality(w.account_ids) FROM worklist w
                   WHERE w.owner_id = o.id AND w.day <= %(day)s ORDER BY w.day DESC LIMIT 1),
-           (SELECT count(*) FROM account_state s
-            WHERE s.owner_id = o.id AND s.status = 'open' AND s.overdue_minor > 0 AND s.next_action_on <= %(day)s),
+           CASE WHEN NOT EXISTS (SELECT FROM worklist w WHERE w.owner_id = o.id AND w.day <= %(day)s) THEN
+             (SELECT count(*) FROM account_state s
+              WHERE s.owner_id = o.id AND s.status = 'open' AND s.overdue_minor > 0 AND s.next_action_on <= %(day)s
+                AND NOT EXISTS (SELECT FROM contact c WHERE c.account_id = s.account_id AND c.began_at >= %(since)s))
+           ELSE 0 END,
            (SELECT count(DISTINCT c.account_id) FROM contact c WHERE c.by_id = o.id AND c.began_at >= %(since)s
               AND NOT EXISTS (SELECT FROM act_withdrawal x WHERE x.withdrawn_act_id = c.act_id))
     FROM owner o WHERE o.id = ANY(%(owners)s) ORDER BY 1
