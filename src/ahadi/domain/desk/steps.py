@@ -200,6 +200,9 @@ def ask(act: Act, account_id: int, action: str, *, due_on: date, channel: str | 
 
 
 def _mark(act: Act, contact: Contact, kind: str) -> None:
+    point = contact.contact_point_id
+    if kind == gate.WRONG_NUMBER and point is not None:
+        gate.mark_wrong(act, point, source="person", but=point)
     Circumstance(
         party_id=contact.party_id or 0,
         contact_point_id=contact.contact_point_id,

@@ -251,3 +251,32 @@ def _parsed(raw: str | None, country: str | None) -> str | None:
     except NumberParseException:
         return None
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
+
+
+def same_point(party_id: int, kind: str, normal: str) -> int | None:
+    """The newest number or address of the person that reads the same, None where there is none."""
+    found = twins(party_id, kind, normal)
+    return found[-1] if found else None
+
+
+def twins(party_id: int, kind: str, normal: str) -> list[int]:
+    """Every number or address of the person that reads the same: one may stand with several parties of theirs."""
+    rows = frames.read(
+        "SELECT p.id FROM contact_point p JOIN party_state s ON s.party_id = p.party_id"
+        " WHERE s.stands_for_id = (SELECT t.stands_for_id FROM party_state t WHERE t.party_id = %(party)s)"
+        " AND p.kind = %(kind)s AND coalesce(p.normal, p.raw) = %(normal)s AND NOT EXISTS"
+        " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = p.act_id) ORDER BY p.id",
+        {"party": party_id, "kind": kind, "normal": normal},
+        {"point_id": pl.Int64},
+    )
+    return rows["point_id"].to_list()
+
+
+def twins_of(contact_point_id: int) -> list[int]:
+    """This number or address, and those of the same person that read the same."""
+    rows = frames.read(
+        "SELECT p.party_id, p.kind, coalesce(p.normal, p.raw) FROM contact_point p WHERE p.id = %(point)s",
+        {"point": contact_point_id},
+        {"party_id": pl.Int64, "kind": pl.String, "normal": pl.String},
+    )
+    return sorted({contact_point_id, *(one for row in rows.rows() for one in twins(*row))})
