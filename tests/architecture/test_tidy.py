@@ -99,6 +99,7 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "domain/contact/codes.py": "an organisation's own codes over those that ship; a subject of its own",
         "domain/parties/believing.py": "how far numbers are believed; one question over all that happened to them",
         "domain/parties/telling.py": "what people tell of a debtor: whether it can be so, and how it is kept",
+        "domain/finding/duplicates.py": "who may be one person; asked of the whole book and by the page that judges",
         "domain/finding/words.py": "how texts become words to be found by; a subject of its own",
         "domain/contact/examples.py": "the worked examples of a rule, asked of the gate as it runs",
         "domain/desk/waiting.py": "the queue: how a stored list becomes the next seven; a subject of its own",

@@ -54,7 +54,7 @@ def _phone(text: str, country: str | None, today: date) -> str:
     found: str | None = queries.normal_phones(pl.Series([text]), country)[0]
     if found is None:
         raise UnableToTellDetail(
-            f"{text!r} is no telephone number that can be called; write it with the code of its country, as +254712345678"
+            f"{text!r} is no telephone number that can be called; write it with its country code, as +254712345678"
         )
     return found
 

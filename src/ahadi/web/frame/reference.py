@@ -167,6 +167,12 @@ class PointReference(AccountReference):
     kind = "point"
 
 
+class ProposalReference(AccountReference):
+    """The reference of two debtors who may be one person."""
+
+    kind = "proposal"
+
+
 class TellingReference(AccountReference):
     """The reference of an act that told something of a debtor."""
 

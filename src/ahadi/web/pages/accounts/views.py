@@ -62,6 +62,7 @@ def _people(request: HttpRequest, visitor: Visitor, account: int) -> dict[str, A
         "related": relations.related_rows(reach.people, account=account),
         "tell_url": reverse("tell", args=[account]),
         "relate_url": reverse("relate", args=[account]),
+        "look_url": reverse("look-for-duplicates", args=[account]),
         "details_url": reverse("details", args=[account]),
     }
 

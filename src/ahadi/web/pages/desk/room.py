@@ -78,7 +78,7 @@ def room(
 
 
 def _just_done(visitor: Visitor, account: int | None) -> Toast | None:
-    """What was told or the outcome of a moment ago, which may still be taken back, where the desk looks again by itself."""
+    """What was told or the outcome of a moment ago, which may still be taken back, where the desk looks by itself."""
     seconds = queries.figure("undo", as_of=visitor.today)
     told = histories.last_told(by=visitor.actor, seconds=seconds)
     if told is not None and account is not None and told[2] > 0:

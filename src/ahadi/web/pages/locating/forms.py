@@ -1,4 +1,4 @@
-"""What is typed of numbers, addresses, papers and relations: shapes alone; whether it can be so is decided elsewhere."""
+"""What is typed of numbers, papers and relations: shapes alone; whether it can be so is decided elsewhere."""
 
 from dataclasses import dataclass
 from datetime import date
