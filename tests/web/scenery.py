@@ -14,6 +14,7 @@ from ahadi.data.mandates import standard_text
 from ahadi.data.models.account import Account, Hold
 from ahadi.data.models.act import Act as ActRow
 from ahadi.data.models.creditor import Creditor
+from ahadi.data.models.party import IdentityProposal
 from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
@@ -29,6 +30,7 @@ from ahadi.domain.flows.file_document import file_document
 from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome, ask_adjustment
 from ahadi.domain.flows.open_case import open_case
 from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_duplicates
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.relate_party import RelatedOutcome, Relation, relate_party
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, take_down
@@ -249,12 +251,23 @@ def _whose(house: House) -> int:
     return house.perform("relate_party", run, RelatedOutcome).person_id
 
 
+def _alike(house: House) -> int:
+    """The debtors of P1 and P2 turn out to have one paper: the proposal that they are one person."""
+    for number in ("P1", "P2"):
+        told, account = Told("identity", "A 1234567", "paper"), house.account(number)
+        run = partial(tell_detail, account_id=account, person_id=None, told=told)
+        house.perform("tell_detail", run, ToldOutcome)
+    house.perform("propose_duplicates", propose_duplicates, DuplicatesOutcome)
+    return int(IdentityProposal.objects.filter(organisation_id=house.id, kind="same_person").latest("id").id)
+
+
 _MAKERS: dict[str, Callable[[House], int]] = {
     "case": _dispute,
     "adjustment": _adjustment,
     "document": _document,
     "proof": _proof,
     "point": _told,
+    "proposal": _alike,
     "telling": _telling,
     "whose": _whose,
     "contact": lambda house: house.begin("P1").contact_id or 0,

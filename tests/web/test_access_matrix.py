@@ -75,7 +75,7 @@ def address(house: House, route: str, account: str = "P1") -> str:
     return "/" + route.removeprefix("^").removesuffix("$")
 
 
-THINGS = ("case", "adjustment", "document", "proof", "point", "telling")
+THINGS = ("case", "adjustment", "document", "proof", "point", "telling", "proposal")
 
 
 def team_of(house: House) -> int:

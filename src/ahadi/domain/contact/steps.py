@@ -33,6 +33,14 @@ _NOBODY_ELSE = "HOUSE-THIRD-PARTY"
 _PARTS = ("facts", "attempts", "preferences")
 
 
+# Who is one person with whom stays as it is read here: a merge or split comes before, or waits.
+_HELD = """
+    SELECT s.stands_for_id FROM party_state s WHERE s.party_id = %(party)s
+      OR s.party_id IN (SELECT party_id FROM account WHERE id = ANY(%(accounts)s))
+    ORDER BY s.party_id FOR SHARE OF s
+"""
+
+
 def decide(
     act: Act, asked: Asked, *, stage: str, at: datetime | None = None, valid_until: datetime | None = None
 ) -> Decided:
@@ -73,13 +81,7 @@ def hold(*account_ids: int, party_id: int | None = None) -> None:
 
     They are held in one order, so that no two acts wait for each other.
     """
-    # Who is one person with whom stays as it is read here: a merge or split comes before, or waits.
-    people = frames.rows(
-        "SELECT s.stands_for_id FROM party_state s WHERE s.party_id = %(party)s"
-        " OR s.party_id IN (SELECT party_id FROM account WHERE id = ANY(%(accounts)s))"
-        " ORDER BY s.party_id FOR SHARE OF s",
-        {"accounts": list(account_ids), "party": party_id},
-    )
+    people = frames.rows(_HELD, {"accounts": list(account_ids), "party": party_id})
     for person_id in sorted({person_id for (person_id,) in people}):
         frames.lock("reach", person_id)
 

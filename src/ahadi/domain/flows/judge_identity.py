@@ -1,6 +1,6 @@
 """Judges whether two debtors are one person, and takes that back; nothing of their accounts and receipts moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef
 
@@ -8,7 +8,7 @@ from ahadi.data import frames, news
 from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.party import IdentityDecision
 from ahadi.domain.audit import steps as trail
-from ahadi.domain.audit.ports import Act
+from ahadi.domain.audit.ports import Act, Actor
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.desk import steps as desk
 from ahadi.domain.finding import duplicates
@@ -70,7 +70,7 @@ def reopen_identity(act: Act, *, proposal_id: int) -> JudgedOutcome:
         raise UnableToJudgeIdentity("nobody has judged this yet, so there is nothing to take back")
     trail.withdraw(act, decided.act_id)
     changed = _stand_anew(act, found)
-    return JudgedOutcome(proposal_id, duplicates.duplicate(by=act.by, proposal_id=proposal_id).state, changed)
+    return JudgedOutcome(proposal_id, duplicates.duplicate(by=_here(act), proposal_id=proposal_id).state, changed)
 
 
 def _held(act: Act, proposal_id: int) -> Proposed:
@@ -78,7 +78,12 @@ def _held(act: Act, proposal_id: int) -> Proposed:
     if not access.rights(act.by).may(*JUDGES):
         raise UnableToJudgeIdentity("whether two debtors are one person is judged by a supervisor; ask one")
     frames.lock("parties", act.organisation_id)
-    return duplicates.duplicate(by=act.by, proposal_id=proposal_id)
+    return duplicates.duplicate(by=_here(act), proposal_id=proposal_id)
+
+
+def _here(act: Act) -> Actor:
+    """Who acts, looking at this organisation alone: the operator sees every one."""
+    return replace(act.by, organisation_id=act.organisation_id)
 
 
 def _newest(proposal_id: int) -> IdentityDecision | None:

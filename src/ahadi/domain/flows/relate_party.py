@@ -116,7 +116,7 @@ def _require_sensible(related: Relation, *, today: date) -> None:
         raise UnableToRelateParty(f"{related.basis!r} is no basis; choose one of {', '.join(locating.terms().bases)}")
     if basis is not None and related.relation not in basis.relations:
         raise UnableToRelateParty(
-            f"{related.relation}: nobody of that relation is contacted on the basis {basis.code}; choose another, or none"
+            f"nobody of the relation {related.relation} is contacted on the basis {basis.code}; choose another, or none"
         )
 
 

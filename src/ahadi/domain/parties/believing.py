@@ -62,7 +62,8 @@ _TRIES = """
     FROM contact c JOIN contact_outcome o ON o.contact_id = c.id JOIN account a ON a.id = c.account_id
     JOIN organisation g ON g.id = a.organisation_id
     WHERE c.account_id IN (
-        SELECT x.id FROM account x JOIN party_state s ON s.party_id = x.party_id WHERE s.stands_for_id = ANY(%(debtors)s))
+        SELECT x.id FROM account x JOIN party_state s ON s.party_id = x.party_id
+        WHERE s.stands_for_id = ANY(%(debtors)s))
       AND c.contact_point_id = ANY(%(points)s) AND NOT EXISTS
       (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = o.act_id)
     ORDER BY c.id

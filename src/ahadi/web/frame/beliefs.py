@@ -56,7 +56,7 @@ def whose_rows(
     today: date,
     uncovered: frozenset[int] = frozenset(),
 ) -> tuple[WhoseRow, ...]:
-    """Everybody with what is known of where to reach them."""
+    """Everybody with what is known of where to reach them: telephones first."""
     met = {one.person_id: one for one in people}
     return tuple(
         WhoseRow(
@@ -64,7 +64,7 @@ def whose_rows(
             contact.role(one.role),
             tuple(
                 belief_row(point, account=account, today=today, uncovered=uncovered)
-                for point in believed[one.person_id]
+                for point in sorted(believed[one.person_id], key=lambda point: list(_ICONS).index(point.kind))
             ),
         )
         for one in met.values()

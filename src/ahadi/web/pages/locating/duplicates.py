@@ -42,7 +42,7 @@ def duplicates(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         states=pairs.states(state),
         state=state,
         q=wanted,
-        page=paging(pairs.pair_rows(shown), found.height, number, address),
+        page=paging(pairs.pair_rows(shown, today=visitor.today), found.height, number, address),
     )
 
 
@@ -63,7 +63,7 @@ def duplicate(request: HttpRequest, visitor: Visitor, proposal: int) -> HttpResp
         visitor=visitor,
         status=400 if error else 200,
         error=error,
-        pair=pairs.pair_view(found),
+        pair=pairs.pair_view(found, today=visitor.today),
         sides=_sides(visitor, found),
         key=new_key(),
     )

@@ -87,12 +87,12 @@ def states(chosen: str) -> tuple[Option, ...]:
     return tuple(Option(code, label, code == chosen, f"{url}?state={code}") for code, label in labels.items())
 
 
-def pair_rows(found: pl.DataFrame) -> tuple[PairRow, ...]:
+def pair_rows(found: pl.DataFrame, *, today: date) -> tuple[PairRow, ...]:
     """The rows of a page."""
-    return tuple(_pair_row(finding.row(told)) for told in found.iter_rows(named=True))
+    return tuple(_pair_row(finding.row(told), today) for told in found.iter_rows(named=True))
 
 
-def _pair_row(one: Proposed) -> PairRow:
+def _pair_row(one: Proposed, today: date) -> PairRow:
     named = [_reason(reason) for reason, points in one.reasons if points > 0]
     return PairRow(
         url=reverse("duplicate", args=[one.proposal_id]),
@@ -102,11 +102,11 @@ def _pair_row(one: Proposed) -> PairRow:
         figure=figures.count(one.certainty_pct),
         word=_word(one.certainty_pct),
         why=" ".join(named[:2]),
-        decided=_decided(one),
+        decided=_decided(one, today),
     )
 
 
-def pair_view(one: Proposed) -> PairView:
+def pair_view(one: Proposed, *, today: date) -> PairView:
     """The pair as its page shows it."""
     return PairView(
         name=one.name,
@@ -115,7 +115,7 @@ def pair_view(one: Proposed) -> PairView:
         word=_word(one.certainty_pct),
         reasons=tuple((_reason(reason), figures.signed(points), points < 0) for reason, points in one.reasons),
         state={finding.ONE: _("One person"), finding.TWO: _("Two people")}.get(one.state, _("To judge")),
-        decided=_decided(one),
+        decided=_decided(one, today),
         is_open=one.state == finding.OPEN,
         is_one=one.state == finding.ONE,
     )
@@ -187,10 +187,11 @@ def _word(score: int) -> Word:
     return Word(_("possible"), "circle-dashed", "warn")
 
 
-def _decided(one: Proposed) -> str:
+def _decided(one: Proposed, today: date) -> str:
     if one.decided_on is None:
         return ""
-    return _("%(who)s, %(day)s") % {"who": one.decided_by or _("The system"), "day": one.decided_on}
+    day = figures.day(date.fromisoformat(one.decided_on), today)
+    return _("%(who)s, %(day)s") % {"who": one.decided_by or _("The system"), "day": day}
 
 
 def _reason(code: str) -> str:
