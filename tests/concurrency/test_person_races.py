@@ -27,6 +27,14 @@ from .test_races import (
 __all__ = ["acts", "lingering", "lockless", "people"]
 
 
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> Lingering:
+    """A merge lingers after it has said who stands for whom, and before its commit."""
+    lingers = Lingering()
+    slow_to_learn(lingers, monkeypatch)
+    return lingers
+
+
 def persons() -> int:
     """How many people owe."""
     found: int = frames.scalar(
@@ -102,56 +110,50 @@ def test_a_merge_and_a_claim_at_once_leave_one_holder(acts: Acts, people: tuple[
     assert broken_laws() == {}
 
 
-def _merging_meanwhile(
-    acts: Acts, people: tuple[Someone, Someone], lingering: Lingering, monkeypatch: pytest.MonkeyPatch
-) -> list[Any]:
+def _merging_meanwhile(acts: Acts, people: tuple[Someone, Someone], late: Lingering) -> list[Any]:
     """One has the first debtor; while both become one person, the other takes the second."""
     one, other = two(acts, "A", "B")
     proposal = acts.alike("A", "B")
     people[0].pulls(one)
-    slow_to_learn(lingering, monkeypatch)
-    return meanwhile(partial(acts.judge_one, proposal), partial(people[1].pulls, other), lingering)
+    return meanwhile(partial(acts.judge_one, proposal), partial(people[1].pulls, other), late)
 
 
 def test_a_claim_waits_for_a_merge_that_is_under_way(
-    acts: Acts, people: tuple[Someone, Someone], lingering: Lingering, monkeypatch: pytest.MonkeyPatch
+    acts: Acts, people: tuple[Someone, Someone], late: Lingering
 ) -> None:
-    answers = _merging_meanwhile(acts, people, lingering, monkeypatch)
+    answers = _merging_meanwhile(acts, people, late)
     assert [type(one).__name__ for one in answers] == ["JudgedOutcome", "DebtorAlreadyClaimed"]
     assert holders() == 1
 
 
 def test_without_the_shared_row_two_have_one_person_before_them(
-    acts: Acts, people: tuple[Someone, Someone], lingering: Lingering, monkeypatch: pytest.MonkeyPatch
+    acts: Acts, people: tuple[Someone, Someone], late: Lingering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk_steps, "_CLAIM", desk_steps._CLAIM.replace(" FOR SHARE OF s", ""))
-    answers = _merging_meanwhile(acts, people, lingering, monkeypatch)
+    answers = _merging_meanwhile(acts, people, late)
     assert [type(one).__name__ for one in answers] == ["JudgedOutcome", "DeskOutcome"]
     assert holders() == 2
 
 
-def _mailing_meanwhile(acts: Acts, lingering: Lingering, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def _mailing_meanwhile(acts: Acts, late: Lingering) -> list[Any]:
     """Somebody who wants no contact becomes one person with another, who is written to at that moment."""
     two(acts, "A", "B")
     acts.learns("A", "CEASE")
     proposal = acts.alike("A", "B")
-    slow_to_learn(lingering, monkeypatch)
-    return meanwhile(partial(acts.judge_one, proposal), lambda: acts.mail("B"), lingering)
+    return meanwhile(partial(acts.judge_one, proposal), lambda: acts.mail("B"), late)
 
 
-def test_a_contact_waits_for_a_merge_and_hears_what_is_known_of_the_person(
-    acts: Acts, lingering: Lingering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, begun = _mailing_meanwhile(acts, lingering, monkeypatch)
+def test_a_contact_waits_for_a_merge_and_hears_what_is_known_of_the_person(acts: Acts, late: Lingering) -> None:
+    _, begun = _mailing_meanwhile(acts, late)
     assert (begun.answer, begun.contact_id) == ("block", None)
     assert broken_laws() == {}
 
 
 def test_without_the_shared_row_a_contact_begins_in_spite_of_what_is_known_of_the_person(
-    acts: Acts, lingering: Lingering, monkeypatch: pytest.MonkeyPatch
+    acts: Acts, late: Lingering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact_steps, "_HELD", contact_steps._HELD.replace(" FOR SHARE OF s", ""))
-    _, begun = _mailing_meanwhile(acts, lingering, monkeypatch)
+    monkeypatch.setattr(contact_steps, "_HELD", contact_steps._HELD.replace("FOR SHARE OF s", ""))
+    _, begun = _mailing_meanwhile(acts, late)
     assert begun.contact_id is not None
     assert reached_in_spite()
 

@@ -14,7 +14,6 @@ from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.ports import READY, At, Draft, Proof
 from ahadi.domain.parties.believing import Believed
-from ahadi.domain.people import access
 from ahadi.domain.people.queries import now, time_zone
 from ahadi.domain.reporting import contacts
 from ahadi.domain.reporting import queries as reporting
@@ -350,17 +349,3 @@ def arrears(account_id: int) -> tuple[str, int]:
         {"currency": pl.String, "overdue_minor": pl.Int64},
     )
     return rows.row(0)[0], rows.row(0)[1]
-
-
-def accounts_of(account_id: int, *, by: Actor) -> tuple[int, ...]:
-    """This account and the debtor's others that may be seen."""
-    scope = access.accounts(by).narrowed(
-        "a.party_id IN (SELECT s.party_id FROM party_state s WHERE s.stands_for_id ="
-        " (SELECT t.stands_for_id FROM account x JOIN party_state t ON t.party_id = x.party_id"
-        "  WHERE x.id = %(opened)s))",
-        opened=account_id,
-    )
-    rows = frames.read(
-        f"SELECT a.id FROM account a WHERE {scope.condition} ORDER BY a.id", scope.parameters, {"id": pl.Int64}
-    )
-    return tuple(rows["id"])
