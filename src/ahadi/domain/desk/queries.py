@@ -1,6 +1,6 @@
 """What is on a desk: where its officer is, who waits, and everything about the account that is open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -13,6 +13,7 @@ from ahadi.data.models.desk import DeskKeys, DraftState
 from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.ports import READY, At, Draft, Proof
+from ahadi.domain.parties.believing import Believed
 from ahadi.domain.people.queries import now, time_zone
 from ahadi.domain.reporting import contacts
 from ahadi.domain.reporting import queries as reporting
@@ -95,7 +96,8 @@ class Opened:
 
     `debtor_id` is the party that stands for the debtor, `account_ids` all of theirs that may be seen;
     `last_talk_on`, `kept` of `judged` promises and `best_hour` (of our clock, None where too little is known) are of
-    all their accounts; `reason` is why they say that they are behind; `creditor_id` is of this account.
+    all their accounts; `reason` is why they say that they are behind; `creditor_id` is of this account. `beliefs` are
+    the numbers and addresses of everybody of it, by person.
     """
 
     account_id: int
@@ -104,6 +106,7 @@ class Opened:
     account_ids: tuple[int, ...]
     statement: Statement
     reach: Reach
+    beliefs: Mapping[int, tuple[Believed, ...]]
     last_talk_on: date | None
     kept: int
     judged: int
@@ -160,6 +163,7 @@ def opened(*, by: Actor, account_id: int, as_of: date) -> Opened:
         account_ids=tuple(ids),
         statement=statement,
         reach=reach,
+        beliefs=contacts.beliefs(reach, as_of=as_of),
         promise=promise if promise_id is not None else None,
         **known,
     )
