@@ -288,8 +288,8 @@ def behind_title(choice: Choice, names: dict[str, str]) -> str:
     if choice.bucket:
         age = words.bucket_label(choice.bucket)
         days = age if not any(letter.isdigit() for letter in age) else _("%(age)s days") % {"age": age}
-        return f"{whose}, {days}"
-    return f"{whose}, {kinds[choice.figure]}"
+        return words.listed((whose, days))
+    return words.listed((whose, kinds[choice.figure]))
 
 
 def behind_sums(frame: pl.DataFrame) -> tuple[Amount, ...]:
