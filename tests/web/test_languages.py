@@ -1,6 +1,7 @@
 """In which language somebody reads: their own choice, the browser's, English; and what follows from it."""
 
 import pytest
+from babel.lists import format_list
 from django.db import connection
 from django.test import Client
 from django.utils import translation
@@ -146,3 +147,14 @@ def test_figures_keep_their_order_in_a_line_that_runs_to_the_left() -> None:
 def test_arabic_counts_in_six_forms(number: int, told: str) -> None:
     with translation.override("ar"):
         assert ngettext("%(n)s day", "%(n)s days", number) % {"n": number} == told
+
+
+@pytest.mark.parametrize("language", ["en", "sw", "fr", "ar"])
+def test_a_list_of_two_says_each_part_once(language: str) -> None:
+    with translation.override(language):
+        assert words.listed(["Call", "Tue 12:00"]).count("Tue") == 1
+        assert words.listed(["Call", "", "Tue 12:00"], "standard").count("Tue") == 1
+
+
+def test_the_library_alone_says_the_last_part_twice_in_arabic() -> None:
+    assert format_list(["Call", "Tue 12:00"], style="unit", locale="ar").count("Tue") == 2
