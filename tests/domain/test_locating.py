@@ -192,6 +192,7 @@ def test_number_that_was_denied_counts_again_once_it_is_told_again(locating: Loc
     ("kind", "text", "said"),
     [
         ("phone", "12", "is no telephone number that can be called"),
+        ("phone", "0712 nobody", "is no telephone number that can be called"),
         ("email", "nobody", "is no e-mail address"),
         ("address", "x", "too short"),
         ("identity", "--", "letters and digits"),
