@@ -281,7 +281,7 @@ def test_newer_basis_of_one_who_is_known_takes_the_place_of_the_older(locating: 
     [
         ({"name": "A"}, "write the name"),
         ({"name": "Asha", "relation": "friend"}, "is no relation"),
-        ({"name": "Asha", "basis": "contract"}, "nobody of that relation"),
+        ({"name": "Asha", "basis": "contract"}, "nobody of the relation"),
         ({"name": "Asha", "basis": "luck"}, "is no basis"),
         ({"name": "Asha", "from_date": date(2126, 1, 1)}, "begins on a later day"),
     ],
