@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ahadi.data import frames
+from ahadi.domain.audit import steps
 from ahadi.domain.contact import steps as contact_steps
 from ahadi.domain.desk import steps as desk_steps
 
@@ -14,6 +15,7 @@ from .test_desk_races import Someone, people
 from .test_races import (
     ROUNDS,
     Lingering,
+    OneForEach,
     acts,
     kinds,
     lingering,
@@ -32,6 +34,8 @@ def late(monkeypatch: pytest.MonkeyPatch) -> Lingering:
     """A merge lingers after it has said who stands for whom, and before its commit."""
     lingers = Lingering()
     slow_to_learn(lingers, monkeypatch)
+    # Nor do two acts meet by chance at the head of one chain.
+    monkeypatch.setattr(steps, "CHAINS", OneForEach())
     return lingers
 
 

@@ -192,6 +192,7 @@ def test_number_that_was_denied_counts_again_once_it_is_told_again(locating: Loc
     ("kind", "text", "said"),
     [
         ("phone", "12", "is no telephone number that can be called"),
+        ("phone", "0712 nobody", "is no telephone number that can be called"),
         ("email", "nobody", "is no e-mail address"),
         ("address", "x", "too short"),
         ("identity", "--", "letters and digits"),
@@ -280,7 +281,7 @@ def test_newer_basis_of_one_who_is_known_takes_the_place_of_the_older(locating: 
     [
         ({"name": "A"}, "write the name"),
         ({"name": "Asha", "relation": "friend"}, "is no relation"),
-        ({"name": "Asha", "basis": "contract"}, "nobody of that relation"),
+        ({"name": "Asha", "basis": "contract"}, "nobody of the relation"),
         ({"name": "Asha", "basis": "luck"}, "is no basis"),
         ({"name": "Asha", "from_date": date(2126, 1, 1)}, "begins on a later day"),
     ],

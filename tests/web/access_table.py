@@ -44,6 +44,7 @@ desk/<account:account>/receive/                                      | -        
 desk/<account:account>/call/                                         | -        | callers
 desk/<account:account>/outcome/                                      | -        | callers
 desk/<account:account>/bad-number/                                   | -        | callers
+desk/<account:account>/take-back/<telling:telling>/                  | -        | callers
 desk/<account:account>/draft/                                        | -        | callers
 desk/<account:account>/moves/<slug:move>/                            | -        | callers
 desk/<account:account>/cards/<slug:card>/                            | callers  | -

@@ -240,7 +240,9 @@ def _told(house: House) -> int:
 
 
 def _telling(house: House) -> int:
-    house.thing("point")
+    told, account = Told("email", "neema@example.org", "debtor"), house.account("P1")
+    run = partial(tell_detail, account_id=account, person_id=None, told=told)
+    house.perform("tell_detail", run, ToldOutcome)
     return int(ActRow.objects.filter(organisation_id=house.id, name="tell_detail").latest("id").id)
 
 

@@ -75,6 +75,7 @@ urlpatterns = [
     path("desk/<account:account>/call/", desk.call, name="desk-call"),
     path("desk/<account:account>/outcome/", desk.outcome, name="desk-outcome"),
     path("desk/<account:account>/bad-number/", desk.bad_number, name="desk-bad-number"),
+    path("desk/<account:account>/take-back/<telling:telling>/", desk.take_back, name="desk-take-back"),
     path("desk/<account:account>/draft/", desk.draft, name="desk-draft"),
     path("desk/<account:account>/moves/<slug:move>/", desk.move, name="desk-move"),
     path("desk/<account:account>/cards/<slug:card>/", fragments.card, name="desk-card"),

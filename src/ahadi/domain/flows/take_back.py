@@ -25,7 +25,7 @@ _MADE = """
     UNION SELECT d.party_id, NULL FROM party_detail d WHERE d.act_id = %(act)s
     ORDER BY 1, 2
 """
-_NAMES = ("tell_detail", "disown_point", "relate_party", "end_relation")
+_NAMES = ("tell_detail", "disown_point", "take_down", "relate_party", "end_relation")
 
 
 class UnableToTakeBackTelling(Exception):

@@ -51,7 +51,9 @@ def normal_of(told: Told, *, country: str | None, today: date) -> str:
 
 
 def _phone(text: str, country: str | None, today: date) -> str:
-    found: str | None = queries.normal_phones(pl.Series([text]), country)[0]
+    # Letters stand for digits on some telephones; whoever tells of a number tells digits.
+    is_spelt = any(sign.isalpha() for sign in text)
+    found: str | None = None if is_spelt else queries.normal_phones(pl.Series([text]), country)[0]
     if found is None:
         raise UnableToTellDetail(
             f"{text!r} is no telephone number that can be called; write it with its country code, as +254712345678"

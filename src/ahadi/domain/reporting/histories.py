@@ -19,7 +19,8 @@ class Happened:
     """One thing that happened to a field: when, by whom (None: the system), to which point, and what it is now.
 
     `text` is the value, `before` the one it took the place of; `source` is who told, the reason of an uncovering, or
-    the basis of a relation. `taken_back` says by whom it was taken back, empty where it holds.
+    the basis of a relation. `taken_back` says by whom it was taken back, empty where it holds;
+    `may_be_taken_back` is false for what came with a sheet or with the outcome of a call.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Happened:
     act_id: int
     taken_back: str | None
     is_taken_back: bool
+    may_be_taken_back: bool
 
 
 _HISTORY = """
@@ -74,7 +76,8 @@ _HISTORY = """
       LEFT JOIN LATERAL (SELECT m.name FROM party_name m WHERE m.party_id = r.other_id
                          ORDER BY m.seen DESC, m.id LIMIT 1) n ON TRUE WHERE %(point)s::bigint IS NULL)
     SELECT h.kind, (extract(epoch FROM t.at) * 1000000)::bigint, q.name, t.by_id, h.point_id, h.field, h.text, h.before,
-           h.source, h.act_id, x.name, w.act_id IS NOT NULL
+           h.source, h.act_id, x.name, w.act_id IS NOT NULL,
+           t.name IN ('tell_detail', 'disown_point', 'take_down', 'relate_party', 'end_relation')
     FROM happened h JOIN act t ON t.id = h.act_id LEFT JOIN person q ON q.id = t.by_id
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = h.act_id LEFT JOIN act y ON y.id = w.act_id
     LEFT JOIN person x ON x.id = y.by_id
@@ -93,6 +96,7 @@ _COLUMNS = {
     "act_id": pl.Int64,
     "taken_back": pl.String,
     "is_taken_back": pl.Boolean,
+    "may_be_taken_back": pl.Boolean,
 }
 
 

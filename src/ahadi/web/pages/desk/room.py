@@ -82,7 +82,7 @@ def _just_done(visitor: Visitor, account: int | None) -> Toast | None:
     seconds = queries.figure("undo", as_of=visitor.today)
     told = histories.last_told(by=visitor.actor, seconds=seconds)
     if told is not None and account is not None and told[2] > 0:
-        return Toast(wording.told(told[1]), told[2], reverse("take-back", args=[account, told[0]]))
+        return Toast(wording.told(told[1]), told[2], reverse("desk-take-back", args=[account, told[0]]))
     last = queries.last_outcome(by=visitor.actor, owner_id=owner_of(visitor.actor.login), seconds=seconds)
     if last is None or last["seconds_left"] < 1:
         return None

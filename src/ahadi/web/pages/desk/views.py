@@ -12,6 +12,7 @@ from ahadi.domain.contact.ports import Asked
 from ahadi.domain.desk import operations, queries, shift, waiting
 from ahadi.domain.desk.ports import DeskOutcome
 from ahadi.domain.flows import begin_contact, receive_contact, record_outcome, take_down, undo_outcome
+from ahadi.domain.flows import take_back as take_back_
 from ahadi.domain.flows.begin_contact import ReachOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
@@ -164,9 +165,18 @@ def bad_number(request: HttpRequest, visitor: Visitor, account: int) -> HttpResp
         LearntOutcome,
     )
     told = histories.last_told(by=visitor.actor, seconds=queries.figure("undo", as_of=visitor.today))
-    back = reverse("take-back", args=[account, told[0]]) if told is not None else ""
+    back = reverse("desk-take-back", args=[account, told[0]]) if told is not None else ""
     toast = Toast(_("That number is not used any more."), told[2] if told is not None else 0, back)
     return answered(request, visitor, done, toast)
+
+
+@admits(*CALLERS)
+@require_POST
+def take_back(request: HttpRequest, visitor: Visitor, account: int, telling: int) -> HttpResponse:
+    """Takes back what was just told."""
+    move = lambda one: take_back_.take_back(one, account_id=account, act_id=telling)  # noqa: E731
+    done = act(request, visitor, "take_back", move, take_back_.TakenBackOutcome)
+    return answered(request, visitor, done, Toast(_("Taken back. It counts as if it had never been said.")))
 
 
 @admits(*CALLERS)

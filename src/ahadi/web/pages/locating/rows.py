@@ -147,7 +147,8 @@ def _event(one: Happened, account: int, zone: str, today: date, me: int | None, 
     taken_back = ""
     if one.is_taken_back:
         taken_back = _("taken back by %(who)s") % {"who": one.taken_back or _("the system")}
-    is_open = one.kind in _TAKEN_BACK_FROM and not one.is_taken_back and (may_all or one.by_id == me)
+    is_telling = one.may_be_taken_back and one.kind in _TAKEN_BACK_FROM
+    is_open = is_telling and not one.is_taken_back and (may_all or one.by_id == me)
     return EventRow(
         at=figures.moment(one.at, zone, today),
         icon=_ICONS[one.kind],

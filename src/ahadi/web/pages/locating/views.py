@@ -105,8 +105,6 @@ def back(request: HttpRequest, visitor: Visitor, account: int, telling: int) -> 
     done = act(
         request, visitor, "take_back", lambda one: take_back(one, account_id=account, act_id=telling), TakenBackOutcome
     )
-    if request.headers.get("HX-Request") == "true":
-        return desk_again(request)
     if isinstance(done, Refused):
         messages.error(request, done.text)
     else:
