@@ -46,6 +46,7 @@ desk/<account:account>/bad-number/                                   | -        
 desk/<account:account>/draft/                                        | -        | callers
 desk/<account:account>/moves/<slug:move>/                            | -        | callers
 desk/<account:account>/cards/<slug:card>/                            | callers  | -
+desk/<account:account>/likely/                                       | callers  | -
 desk/<account:account>/timeline/                                     | callers  | -
 desk/<account:account>/guidelines/                                   | callers  | -
 desk/<account:account>/news/                                         | callers  | -

@@ -23,6 +23,7 @@ NOUNS = (
     "negotiation",
     "approval",
     "gate",
+    "reminder",
     "contact",
     "document",
     "case",

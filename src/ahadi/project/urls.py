@@ -71,6 +71,7 @@ urlpatterns = [
     path("desk/<account:account>/draft/", desk.draft, name="desk-draft"),
     path("desk/<account:account>/moves/<slug:move>/", desk.move, name="desk-move"),
     path("desk/<account:account>/cards/<slug:card>/", fragments.card, name="desk-card"),
+    path("desk/<account:account>/likely/", fragments.likely, name="desk-likely"),
     path("desk/<account:account>/timeline/", fragments.history, name="desk-timeline"),
     path("desk/<account:account>/guidelines/", fragments.guidelines, name="desk-guidelines"),
     path("desk/<account:account>/news/", fragments.news, name="desk-news"),

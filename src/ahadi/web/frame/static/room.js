@@ -140,7 +140,7 @@ document.addEventListener("click", (event) => {
   if (outcome) outcome.form.elements.advances.value = "advances" in outcome.dataset ? "1" : "";
   if (fill) {
     $(`#${fill.dataset.fill}`).value = fill.dataset.value;
-    typed($(`#${fill.dataset.fill}`));
+    $(`#${fill.dataset.fill}`).dispatchEvent(new Event("input", { bubbles: true }));
   }
   if (later) laterBy(Number(later.dataset.in));
 }, true);

@@ -126,7 +126,7 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     worded = {name: {one.code.code: words.said(one.code.label) for one in kept.codes} for name, kept in listed.items()}
     labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
-    shown = events_in_words.event_rows(events[:12], labels, zone=house.zone, today=today)
+    shown = events_in_words.event_rows(events[:12], labels, by=visitor.actor, zone=house.zone, today=today)
     answer = rows.call_of(opened)
     return {
         "account": account,
