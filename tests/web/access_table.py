@@ -57,6 +57,7 @@ board/people/<colleague:person>/                                     | overseers
 board/move/                                                          | overseers | overseers
 board/undo/                                                          | -        | overseers
 board/look/                                                          | -        | overseers
+board/caps/                                                          | overseers | -
 board/accounts/                                                      | overseers | -
 views/                                                               | -        | all
 plans/                                                               | overseers | -

@@ -12,6 +12,7 @@ from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
 from ahadi.web.pages.approvals.views import approval, approvals
 from ahadi.web.pages.board import views as floor
+from ahadi.web.pages.board.caps import board_caps
 from ahadi.web.pages.cases import adjusting, card
 from ahadi.web.pages.cases import views as cases
 from ahadi.web.pages.codes.views import code_list, codes
@@ -82,6 +83,7 @@ urlpatterns = [
     path("board/move/", floor.move, name="board-move"),
     path("board/undo/", floor.undo, name="board-undo"),
     path("board/look/", floor.look, name="board-look"),
+    path("board/caps/", board_caps, name="board-caps"),
     path("board/accounts/", floor.behind, name="board-accounts"),
     path("views/", keep_view, name="keep-view"),
     path("plans/", weeks.plans, name="plans"),

@@ -93,8 +93,24 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
+// ── Caps: asked of the gate for many accounts, so they come by themselves, after the rest ──
+async function lookAtCaps() {
+  const here = document.querySelector("#caps[data-caps]");
+  if (!here) return;
+  try {
+    const answer = await fetch(here.dataset.caps, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return;
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("caps");
+    if (told && !here.contains(document.activeElement)) here.replaceChildren(...told.childNodes);
+  } catch {
+    // It is asked again in five minutes.
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   if (!floor()) return;
+  lookAtCaps();
+  setInterval(() => { if (!document.hidden) lookAtCaps(); }, EVERY.money);
   skew = Date.now() - Number(floor().dataset.now);
   listen();
   tick();
