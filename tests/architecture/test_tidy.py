@@ -56,6 +56,8 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "data/migrations/0016_plan_of_work_and_cover.py:Migration": "the same",
         "data/migrations/0021_promises_say_how_and_reminders_wait.py": "the same",
         "data/migrations/0021_promises_say_how_and_reminders_wait.py:Migration": "the same",
+        "data/migrations/0022_beside_an_officer.py": "the same",
+        "data/migrations/0022_beside_an_officer.py:Migration": "the same",
     },
     imports_stand_at_the_top: {
         "project/cli.py:_installation": "`ahadi help` answers before Django is loaded",

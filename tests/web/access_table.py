@@ -35,6 +35,8 @@ desk/pause/                                                          | -        
 desk/undo/                                                           | -        | callers
 desk/beat/                                                           | -        | callers
 desk/queue/                                                          | callers  | -
+desk/beside/                                                         | callers  | -
+desk/heard/                                                          | -        | callers
 desk/find/                                                           | callers  | -
 desk/shift/                                                          | callers  | -
 desk/keys/                                                           | callers  | callers
@@ -54,6 +56,8 @@ board/                                                               | overseers
 board/wall/                                                          | overseers | -
 board/parts/<slug:part>/                                             | overseers | -
 board/people/<colleague:person>/                                     | overseers | -
+board/people/<colleague:person>/desk/                                | overseers | -
+board/people/<colleague:person>/desk/<slug:how>/                     | -        | overseers
 board/move/                                                          | overseers | overseers
 board/undo/                                                          | -        | overseers
 board/look/                                                          | -        | overseers

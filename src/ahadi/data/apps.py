@@ -34,6 +34,7 @@ NOUNS = (
     "scratch",
     "desk",
     "plan_of_work",
+    "beside",
 )
 
 

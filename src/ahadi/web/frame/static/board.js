@@ -78,6 +78,19 @@ function choose(place) {
   rows[chosen].scrollIntoView({ block: "nearest" });
 }
 
+// Beside the officer who is chosen: O looks on, J joins, I writes a line to their screen.
+const BESIDE = { KeyO: "observe", KeyJ: "join", KeyI: "whisper" };
+
+function standBeside(how, desk) {
+  if (how === "whisper") {
+    location.assign(`${desk}#whisper`);
+    return;
+  }
+  const form = document.getElementById("stand");
+  form.action = `${desk}${how}/`;
+  form.submit();
+}
+
 document.addEventListener("keydown", (event) => {
   if (!floor() || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, select, textarea, button, a, summary")) return;
@@ -86,6 +99,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
     choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
+  } else if (BESIDE[event.code] && row?.dataset.desk) {
+    standBeside(BESIDE[event.code], row.dataset.desk);
   } else if (event.code === "KeyR" && row) {
     location.assign(row.dataset.move);
   } else if (event.key === "Enter" && row) {

@@ -20,8 +20,8 @@ from ahadi.web.frame.live import live_url
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import beside, keys, panel, rows, wording
 from ahadi.web.pages.desk import events as events_in_words
-from ahadi.web.pages.desk import keys, panel, rows, wording
 
 _ROWS = 7
 
@@ -110,6 +110,7 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
         "live_url": live_url(),
         "undo_seconds": queries.figure("undo", as_of=visitor.today),
         "beat_seconds": queries.figure("beat", as_of=visitor.today),
+        **beside.told(visitor),
     }
 
 
