@@ -129,6 +129,7 @@ accounts/<account:account>/offers/                                   | callers  
 accounts/<account:account>/ladder/                                   | callers  | -
 accounts/<account:account>/means/                                    | -        | callers
 promises/                                                            | staff    | -
+approvals/together/                                                  | all      | all
 approvals/                                                           | all      | -
 approvals/<approval:approval>/                                       | all      | all
 mandates/                                                            | staff    | -

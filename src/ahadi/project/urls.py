@@ -10,6 +10,7 @@ from ahadi.web.frame.languages import language
 from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
+from ahadi.web.pages.approvals.together import approvals_together
 from ahadi.web.pages.approvals.views import approval, approvals
 from ahadi.web.pages.board import beside
 from ahadi.web.pages.board import views as floor
@@ -162,6 +163,7 @@ urlpatterns = [
     path("accounts/<account:account>/ladder/", negotiation.ladder_card, name="ladder-card"),
     path("accounts/<account:account>/means/", negotiation.means, name="means"),
     path("promises/", promises, name="promises"),
+    path("approvals/together/", approvals_together, name="approvals-together"),
     path("approvals/", approvals, name="approvals"),
     path("approvals/<approval:approval>/", approval, name="approval"),
     path("mandates/", negotiation.mandates, name="mandates"),
