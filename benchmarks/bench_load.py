@@ -122,8 +122,9 @@ def page(found: dict[int, Runs], rival: Runs | None, words: str) -> list[str]:
         "A creditor's sheet of debts (one account, debtor, telephone, reference and charge a row) is placed by",
         "`ahadi place` into an empty book: read in a child process, understood, typed, compared with the book, booked",
         "as parties, accounts, charges, journals, owners, next actions and states in one act that can be undone. The",
-        "floor copies the rows that this wrote, table by table, from files into empty tables with the same checks,",
-        "indexes and foreign keys, in one transaction. Both run in turn, each in a process of its own, on one",
+        "floor copies the rows that this wrote, table by table, from files into empty tables with the same checks and",
+        "indexes, and the foreign keys that are left ([decision 12](../decisions/0012-references-by-statement.md)), in",
+        "one transaction. Both run in turn, each in a process of its own, on one",
         "PostgreSQL with fsync, full_page_writes and synchronous_commit on. Processor seconds are those of the",
         "process, of the child that reads the sheet, and of the server's process that did the work.",
         "",
@@ -133,9 +134,8 @@ def page(found: dict[int, Runs], rival: Runs | None, words: str) -> list[str]:
         *(place_row(size, runs) for size, runs in found.items()),
         "",
         f"Goal: at most {GOALS['copy']} times the COPY of the same rows, and {GOALS['parent_mb']:,} MB in the process.",
-        "The goal is read of the first COPY: the same rows into the same tables, which check the same. COPY without",
-        "keys goes into tables without foreign keys. It stands here to show what the keys cost, and is no goal: a book",
-        "may not do without them, and `ahadi place` checks each of them for every row that it writes.",
+        "COPY without keys goes into tables without any foreign key. `ahadi place` is asked after every reference that",
+        "it writes, by a trigger for each statement; neither COPY is.",
         "",
         *receipt_lines(found, rival),
         "",
@@ -182,8 +182,7 @@ def spent_lines(found: dict[int, Runs], rival: Runs | None) -> list[str]:
         told += [f"the peer {theirs:.1f}, {theirs / max(spent.values()):,.0f} times as much"]
     return [
         f"Processor seconds for 1,000 receipts, of the process and of the server: {'; '.join(told)}. Where a machine",
-        "does other work these are surer than the rates; more than half of ours are the server's checks of the foreign",
-        "keys of what was written, 19 for each receipt.",
+        "does other work these are surer than the rates.",
     ]
 
 

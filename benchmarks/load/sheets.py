@@ -27,9 +27,9 @@ LAST_NAMES = """
 _SHORTEST, _SMALLEST = 1_000, 50_000
 
 
-def write_debts(path: Path, accounts: int, *, seed: int = SEED) -> None:
+def write_debts(path: Path, accounts: int, *, seed: int = SEED, placed_on: date = PLACED_ON) -> None:
     """A sheet of `accounts` rows: one account each, with its debtor, telephone, reference, amount and due date."""
-    _write(path, (_debts(first, count, seed) for first, count in _parts(accounts)))
+    _write(path, (_debts(first, count, seed, placed_on) for first, count in _parts(accounts)))
 
 
 def write_receipts(path: Path, receipts: int, accounts: int, *, round_: int, seed: int = SEED) -> None:
@@ -58,7 +58,7 @@ def _write(path: Path, frames: Iterator[pl.DataFrame]) -> None:
     half.rename(path)
 
 
-def _debts(first: int, count: int, seed: int) -> pl.DataFrame:
+def _debts(first: int, count: int, seed: int, placed_on: date) -> pl.DataFrame:
     draw = np.random.default_rng([seed, 0, first])
     place = pl.int_range(first, first + count, eager=True)
     names = _drawn(draw, FIRST_NAMES, count)
@@ -71,8 +71,8 @@ def _debts(first: int, count: int, seed: int) -> pl.DataFrame:
         pl.format("07{}", pl.Series(draw.integers(10_000_000, 30_000_000, count))).alias("Phone Number"),
         pl.format("INV-{}", pl.col("place") + 700_000_000).alias("Invoice Number"),
         _figure(pl.Series(amounts(first, count, seed))).alias("Amount"),
-        (pl.lit(PLACED_ON) + pl.duration(days=pl.col("late") - 30)).dt.to_string("%Y-%m-%d").alias("Invoice Date"),
-        (pl.lit(PLACED_ON) + pl.duration(days="late")).dt.to_string("%Y-%m-%d").alias("Due Date"),
+        (pl.lit(placed_on) + pl.duration(days=pl.col("late") - 30)).dt.to_string("%Y-%m-%d").alias("Invoice Date"),
+        (pl.lit(placed_on) + pl.duration(days="late")).dt.to_string("%Y-%m-%d").alias("Due Date"),
     )
 
 

@@ -26,17 +26,22 @@ from ahadi.domain.flows.close_day import CloseOutcome, close_day
 from ahadi.domain.flows.close_partition import PartitionOutcome, close_partition
 from ahadi.domain.flows.decide_approval import DecisionOutcome, decide_approval
 from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome
+from ahadi.domain.flows.judge_identity import JudgedOutcome, judge_identity, reopen_identity
 from ahadi.domain.flows.make_promise import make_promise
 from ahadi.domain.flows.move_person import move_person
 from ahadi.domain.flows.open_case import open_case
 from ahadi.domain.flows.place_batch import place_batch
 from ahadi.domain.flows.place_hold import HoldTerms, PlacedOutcome, place_hold
 from ahadi.domain.flows.post_proof import ProofOutcome
+from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_duplicates
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
 from ahadi.domain.flows.receive_batch import receive_batch
 from ahadi.domain.flows.record_outcome import ContactResult, record_outcome
+from ahadi.domain.flows.relate_party import RelatedOutcome, Relation, relate_party
 from ahadi.domain.flows.reverse_receipt import ReversalOutcome, reverse_receipt
+from ahadi.domain.flows.take_back import TakenBackOutcome, take_back
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
+from ahadi.domain.flows.tell_detail import ToldOutcome, tell_detail
 from ahadi.domain.flows.withdraw_batch import WithdrawalOutcome, withdraw_batch
 from ahadi.domain.flows.withdraw_promise import PromiseWithdrawalOutcome, withdraw_promise
 from ahadi.domain.laws.queries import LAWS, first_broken
@@ -44,6 +49,7 @@ from ahadi.domain.negotiation.operations import propose_offer
 from ahadi.domain.negotiation.proposing import OfferOutcome
 from ahadi.domain.parties.operations import IdentityOutcome, decide_identities
 from ahadi.domain.parties.queries import open_proposals
+from ahadi.domain.parties.telling import Told
 from ahadi.domain.people.operations import Joining, OrganisationTerms, PersonOutcome, add_person, open_organisation
 from ahadi.domain.people.ports import AccessOutcome
 from ahadi.domain.people.queries import houses, today
@@ -340,6 +346,45 @@ class Acts:
         """Accepts proposals."""
         decided = partial(decide_identities, proposals=list(proposals), is_accepted=True)
         return self._perform("decide_identities", decided, IdentityOutcome, key)
+
+    def tell(self, number: str, text: str, kind: str = "phone", key: str | None = None) -> ToldOutcome:
+        """The debtor of an account tells of something."""
+        account, told = self.account(number), Told(kind, text, "debtor")
+        run = partial(tell_detail, account_id=account, person_id=None, told=told)
+        return self._perform("tell_detail", run, ToldOutcome, key)
+
+    def relate(self, number: str, key: str | None = None) -> RelatedOutcome:
+        """Somebody stands beside the debtor of an account."""
+        related = Relation("relative", self.day, "debtor", basis="consent", name="Asha Beside", phone="+254712000099")
+        run = partial(relate_party, account_id=self.account(number), related=related)
+        return self._perform("relate_party", run, RelatedOutcome, key)
+
+    def take_back(self, number: str, act_id: int, key: str | None = None) -> TakenBackOutcome:
+        """What was told is taken back."""
+        run = partial(take_back, account_id=self.account(number), act_id=act_id)
+        return self._perform("take_back", run, TakenBackOutcome, key)
+
+    def alike(self, number: str, other: str) -> int:
+        """Two debtors turn out to have one paper; the proposal that they are one person."""
+        paper = f"PAPER-{number}-{other}"
+        for one in (number, other):
+            self.tell(one, paper, "identity")
+        self._perform("propose_duplicates", propose_duplicates, DuplicatesOutcome, None)
+        found: int = frames.scalar(
+            "SELECT max(id) FROM identity_proposal WHERE kind = 'same_person' AND organisation_id = %(o)s",
+            {"o": self.organisation_id},
+        )
+        return found
+
+    def judge_one(self, proposal: int, *, is_one: bool = True, key: str | None = None) -> JudgedOutcome:
+        """Whether two debtors are one person."""
+        run = partial(judge_identity, proposal_id=proposal, is_one=is_one)
+        return self._perform("judge_identity", run, JudgedOutcome, key)
+
+    def reopen(self, proposal: int, key: str | None = None) -> JudgedOutcome:
+        """The newest judgement is taken back."""
+        run = partial(reopen_identity, proposal_id=proposal)
+        return self._perform("reopen_identity", run, JudgedOutcome, key)
 
     def join(self, login: str, key: str | None = None, *, is_limited: bool = True) -> PersonOutcome:
         """Lets an officer join, limited to one creditor and branch, or for everything."""

@@ -130,6 +130,29 @@ def _accepting(acts: Acts) -> Attempt:
     return lambda key: acts.accept(proposal, key=key)
 
 
+def _telling(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.tell("8", "+254712000001", key=key)
+
+
+def _relating(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    return lambda key: acts.relate("8", key=key)
+
+
+def _joining_people(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    proposal = acts.alike("8", "9")
+    return lambda key: acts.judge_one(proposal, key=key)
+
+
+def _splitting_people(acts: Acts) -> Attempt:
+    acts.place(*DEBTS)
+    proposal = acts.alike("8", "9")
+    acts.judge_one(proposal)
+    return lambda key: acts.reopen(proposal, key=key)
+
+
 def _opening_night(acts: Acts) -> Attempt:
     acts.place(*DEBTS)
     acts.close(DAY)
@@ -264,6 +287,10 @@ CASES = [
     Case("refuse_proof", _refusing),
     Case("place_hold", _holding),
     Case("decide_identities", _accepting),
+    Case("tell_detail", _telling),
+    Case("relate_party", _relating),
+    Case("judge_identity", _joining_people),
+    Case("reopen_identity", _splitting_people),
     Case("open_night", _opening_night),
     Case("close_partition", _closing_partition),
     Case("close_day", _closing_day),

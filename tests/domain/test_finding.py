@@ -1,12 +1,13 @@
 """People are found by what somebody types: parts, sounds, numbers from either end, and never those of others."""
 
+import polars as pl
 import pytest
 
 from ahadi.data import frames
 from ahadi.data.models.party import PartyName
 from ahadi.data.models.search import SearchEntry
 from ahadi.domain.audit.ports import Actor
-from ahadi.domain.finding import words
+from ahadi.domain.finding import queries, words
 from ahadi.domain.finding.operations import ReadOutcome, read_due
 from ahadi.domain.finding.queries import Found, find
 
@@ -94,6 +95,27 @@ def test_officer_finds_the_own_and_hears_whose_the_others_are(crowd: SmallBook) 
     found = find(by=amina, text="mrisho")
     assert who(found) == [] and sum(count for _, count in found.elsewhere) == 2
     assert not any("Mrisho" in name for name, _ in found.elsewhere)
+
+
+def test_of_a_common_name_the_own_are_found_before_the_many_of_others(
+    book: SmallBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        book.place(invoice(f"of {number}", 10, debtor=f"J{number}", debtor_name="Juma Kamau"))
+    amina = book.join("amina", "officer")
+    book.place(invoice("of own", 10, debtor="OWN", debtor_name="Juma Kamau"))
+    read(book)
+    monkeypatch.setattr(queries, "_CANDIDATES", 2)
+    found = find(by=amina, text="juma kamau")
+    assert found.accounts.height == 1 and found.elsewhere
+    monkeypatch.setattr(queries, "_people", lambda house, asked, scope: (first_of_all(house, asked),) * 2)
+    assert find(by=amina, text="juma kamau").accounts.is_empty()
+
+
+def first_of_all(house: int, asked: str) -> pl.Series:
+    """The candidates without a look at whose they are: the control of the test above."""
+    bound = {"house": house, "asked": asked, "limit": 2}
+    return frames.read(queries._PARTIES, bound, {"debtor_id": pl.Int64})["debtor_id"]
 
 
 def test_another_organisation_is_never_found(crowd: SmallBook) -> None:

@@ -15,6 +15,7 @@ from ahadi.kernel import (
     effort,
     interest,
     ladder,
+    likeness,
     matching,
     metric,
     payg,
@@ -312,6 +313,11 @@ def _belief(example: Example) -> Frames:
     return {"beliefs": beliefs, "reasons": reasons}
 
 
+def _likeness(example: Example) -> Frames:
+    found, reasons = likeness.compare(frame_of(example, "pairs", likeness.PAIRS))
+    return {"likenesses": found, "reasons": reasons}
+
+
 def _effort(example: Example) -> Frames:
     assigned = frame_of(example, "assigned", effort.ASSIGNED)
     attempts = frame_of(example, "attempts", effort.ATTEMPTS)
@@ -422,6 +428,7 @@ KERNEL_RUNNERS: dict[str, Callable[[Example], Frames]] = {
     "remittance": _remittance,
     "net_back": _net_back,
     "belief": _belief,
+    "likeness": _likeness,
     "effort": _effort,
     "quality": _quality,
     "segments": _segments,

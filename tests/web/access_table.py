@@ -20,6 +20,7 @@ WHO: dict[str, frozenset[str]] = {
     "staff": _STAFF,
     "callers": _CALLERS,
     "overseers": frozenset(("supervisor", "manager")),
+    "judges": frozenset(("supervisor", "manager", "admin")),
     "deciders": frozenset(("manager", "admin")),
     "books": frozenset(("accountant", "manager")),
     "admin": frozenset(("admin",)),
@@ -118,6 +119,17 @@ accounts/<account:account>/contact/<contact:contact>/                | callers  
 accounts/<account:account>/planned/<planned:planned>/begin/          | -        | callers
 accounts/<account:account>/decisions/                                | staff    | -
 accounts/<account:account>/decisions/<decision:decision>/            | staff    | -
+accounts/<account:account>/told/                                     | callers  | callers
+accounts/<account:account>/told/card/                                | callers  | callers
+accounts/<account:account>/duplicates/                               | -        | callers
+duplicates/                                                          | judges   | -
+duplicates/<proposal:proposal>/                                      | judges   | judges
+accounts/<account:account>/details/                                  | staff    | -
+accounts/<account:account>/details/<point:point>/                    | staff    | -
+accounts/<account:account>/details/<point:point>/wrong/              | callers  | callers
+accounts/<account:account>/details/back/<telling:telling>/           | -        | callers
+accounts/<account:account>/related/                                  | callers  | callers
+accounts/<account:account>/related/<whose:whose>/end/                | callers  | callers
 accounts/<account:account>/known/                                    | callers  | callers
 accounts/<account:account>/known/week/                               | callers  | callers
 accounts/<account:account>/known/<circumstance:circumstance>/end/    | callers  | callers

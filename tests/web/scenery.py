@@ -12,7 +12,9 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from ahadi.data.mandates import standard_text
 from ahadi.data.models.account import Account, Hold
+from ahadi.data.models.act import Act as ActRow
 from ahadi.data.models.creditor import Creditor
+from ahadi.data.models.party import IdentityProposal
 from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Act, Actor, Performance
@@ -28,11 +30,15 @@ from ahadi.domain.flows.file_document import file_document
 from ahadi.domain.flows.judge_adjustment import AdjustmentOutcome, ask_adjustment
 from ahadi.domain.flows.open_case import open_case
 from ahadi.domain.flows.place_batch import place_batch
+from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_duplicates
 from ahadi.domain.flows.queue_contact import QueueOutcome, queue_contact
+from ahadi.domain.flows.relate_party import RelatedOutcome, Relation, relate_party
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, take_down
+from ahadi.domain.flows.tell_detail import ToldOutcome, tell_detail
 from ahadi.domain.negotiation import queries
 from ahadi.domain.negotiation.operations import MandateOutcome, propose_mandate, propose_offer
 from ahadi.domain.negotiation.proposing import OfferOutcome
+from ahadi.domain.parties.telling import Told
 from ahadi.domain.people import queries as people
 from ahadi.domain.people.operations import (
     Joining,
@@ -226,11 +232,44 @@ def _proof(house: House) -> int:
     return house.perform("claim_receipt", run, ClaimOutcome).proof_id
 
 
+def _told(house: House) -> int:
+    """A number of the debtor of P1 that somebody told of."""
+    told, account = Told("phone", "+254712345678", "debtor"), house.account("P1")
+    run = partial(tell_detail, account_id=account, person_id=None, told=told)
+    return house.perform("tell_detail", run, ToldOutcome).contact_point_id or 0
+
+
+def _telling(house: House) -> int:
+    house.thing("point")
+    return int(ActRow.objects.filter(organisation_id=house.id, name="tell_detail").latest("id").id)
+
+
+def _whose(house: House) -> int:
+    """Somebody beside the debtor of P1."""
+    related = Relation("relative", house.today, "debtor", basis="location", name="Zuhura Beside")
+    run = partial(relate_party, account_id=house.account("P1"), related=related)
+    return house.perform("relate_party", run, RelatedOutcome).person_id
+
+
+def _alike(house: House) -> int:
+    """The debtors of P1 and P2 turn out to have one paper: the proposal that they are one person."""
+    for number in ("P1", "P2"):
+        told, account = Told("identity", "A 1234567", "paper"), house.account(number)
+        run = partial(tell_detail, account_id=account, person_id=None, told=told)
+        house.perform("tell_detail", run, ToldOutcome)
+    house.perform("propose_duplicates", propose_duplicates, DuplicatesOutcome)
+    return int(IdentityProposal.objects.filter(organisation_id=house.id, kind="same_person").latest("id").id)
+
+
 _MAKERS: dict[str, Callable[[House], int]] = {
     "case": _dispute,
     "adjustment": _adjustment,
     "document": _document,
     "proof": _proof,
+    "point": _told,
+    "proposal": _alike,
+    "telling": _telling,
+    "whose": _whose,
     "contact": lambda house: house.begin("P1").contact_id or 0,
     "planned": lambda house: house.queue("P1"),
     "decision": lambda house: house.begin("P1").decision_id,

@@ -68,12 +68,14 @@ def address(house: House, route: str, account: str = "P1") -> str:
     for kind in ("contact", "planned", "decision", "circumstance", "hold", "policy", "approval", "mandate", *THINGS):
         if f"<{kind}:{kind}>" in route:
             parts[f"<{kind}:{kind}>"] = written(kind, house.thing(kind))
+    if "<whose:whose>" in route:
+        parts["<whose:whose>"] = written("person", house.thing("whose"))
     for part, text in parts.items():
         route = route.replace(part, text)
     return "/" + route.removeprefix("^").removesuffix("$")
 
 
-THINGS = ("case", "adjustment", "document", "proof")
+THINGS = ("case", "adjustment", "document", "proof", "point", "telling", "proposal")
 
 
 def team_of(house: House) -> int:

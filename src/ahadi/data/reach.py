@@ -29,7 +29,7 @@ PEOPLE = {
     "person_id": pl.Int64,
     "party_id": pl.Int64,
     "role": pl.String,
-    "has_basis": pl.Boolean,
+    "basis": pl.String,
     "is_third_party": pl.Boolean,
     "country": pl.String,
     "creditor_country": pl.String,
@@ -37,9 +37,11 @@ PEOPLE = {
     "organisation_zone": pl.String,
 }
 _RELATED = f"""
-    SELECT DISTINCT ON (r.party_id, r.other_id) r.party_id, r.other_id, r.relation, r.basis IS NOT NULL AS has_basis
+    SELECT DISTINCT ON (r.party_id, r.other_id) r.party_id, r.other_id, r.relation, r.basis
     FROM related_party r JOIN act t ON t.id = r.act_id
-    WHERE t.at <= %(known_at)s AND {_live("r")} AND r.party_id IN (
+    WHERE t.at <= %(known_at)s AND {_live("r")} AND NOT EXISTS (
+        SELECT 1 FROM related_party_end e WHERE e.related_id = r.id AND e.ended_at <= %(known_at)s AND {_live("e")})
+      AND r.party_id IN (
       SELECT s.party_id FROM party_state s WHERE s.stands_for_id IN (
         SELECT d.stands_for_id FROM account a JOIN party_state d ON d.party_id = a.party_id
         WHERE {{keys[a.id]}} AND {{condition}}))
@@ -51,12 +53,12 @@ _PEOPLE = f"""
       FROM account a JOIN party_state s ON s.party_id = a.party_id WHERE {{keys[a.id]}} AND {{condition}}),
     related AS ({_RELATED}),
     both_ AS (
-      SELECT c.id, c.stands_for_id AS person_id, c.party_id, 'debtor' AS role, FALSE AS has_basis FROM chosen c
+      SELECT c.id, c.stands_for_id AS person_id, c.party_id, 'debtor' AS role, NULL::text AS basis FROM chosen c
       UNION ALL
-      SELECT DISTINCT c.id, o.stands_for_id, r.other_id, r.relation, r.has_basis
+      SELECT DISTINCT c.id, o.stands_for_id, r.other_id, r.relation, r.basis
       FROM chosen c JOIN party_state s ON s.stands_for_id = c.stands_for_id
       JOIN related r ON r.party_id = s.party_id JOIN party_state o ON o.party_id = r.other_id)
-    SELECT c.id, c.organisation_id, c.stands_for_id, b.person_id, b.party_id, b.role, b.has_basis, NOT r.is_own,
+    SELECT c.id, c.organisation_id, c.stands_for_id, b.person_id, b.party_id, b.role, b.basis, NOT r.is_own,
            c.country, r.country, g.country, g.time_zone
     FROM chosen c JOIN both_ b ON b.id = c.id
     JOIN creditor r ON r.id = c.creditor_id JOIN organisation g ON g.id = c.organisation_id
@@ -65,7 +67,9 @@ _PEOPLE = f"""
 
 
 def people(selection: Selection) -> pl.DataFrame:
-    """The debtor of each account, and those who are related to the debtor, with the newest basis recorded for each."""
+    """The debtor of each account, and those who are related to the debtor, with the newest basis (a code of
+    rulebook/locating.yaml) recorded for each; whom a relation joins no more is left out.
+    """
     return frames.read(selection.over(_PEOPLE), selection.bound(), PEOPLE)
 
 

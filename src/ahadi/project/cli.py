@@ -51,6 +51,11 @@ COMMANDS: dict[str, Command] = {
     "close": Command(
         "ahadi.jobs.commands.close", "prepared", "Close the days that passed and write the worklists of the next"
     ),
+    "duplicates": Command(
+        "ahadi.jobs.commands.duplicates",
+        "prepared",
+        "Propose which debtors may be one person: `duplicates find`, `duplicates list`",
+    ),
     "find": Command(
         "ahadi.jobs.commands.find",
         "prepared",

@@ -27,6 +27,8 @@ from ahadi.web.pages.door import views as door
 from ahadi.web.pages.filing import views as filing
 from ahadi.web.pages.guidelines.views import guidelines
 from ahadi.web.pages.known.views import care, end, learn, quiet, release
+from ahadi.web.pages.locating import duplicates
+from ahadi.web.pages.locating import views as locating
 from ahadi.web.pages.negotiation import views as negotiation
 from ahadi.web.pages.own import views as own
 from ahadi.web.pages.people import views as staff
@@ -52,8 +54,12 @@ register_converter(reference.MandateReference, "mandate")
 register_converter(reference.PersonReference, "colleague")
 register_converter(reference.PlannedReference, "planned")
 register_converter(reference.PolicyReference, "policy")
+register_converter(reference.PointReference, "point")
 register_converter(reference.ProofReference, "proof")
+register_converter(reference.ProposalReference, "proposal")
 register_converter(reference.TeamReference, "team")
+register_converter(reference.TellingReference, "telling")
+register_converter(reference.WhoseReference, "whose")
 
 urlpatterns = [
     path("", first, name="first"),
@@ -156,6 +162,17 @@ urlpatterns = [
     path("accounts/<account:account>/known/week/", quiet, name="quiet"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/end/", end, name="end"),
     path("accounts/<account:account>/known/<circumstance:circumstance>/care/", care, name="care"),
+    path("accounts/<account:account>/told/", locating.tell, name="tell"),
+    path("accounts/<account:account>/told/card/", locating.tell_card, name="tell-card"),
+    path("accounts/<account:account>/details/", locating.details, name="details"),
+    path("accounts/<account:account>/details/<point:point>/", locating.point, name="point"),
+    path("accounts/<account:account>/details/<point:point>/wrong/", locating.disown, name="disown"),
+    path("accounts/<account:account>/details/back/<telling:telling>/", locating.back, name="take-back"),
+    path("accounts/<account:account>/related/", locating.relate, name="relate"),
+    path("accounts/<account:account>/related/<whose:whose>/end/", locating.end_relation, name="end-relation"),
+    path("accounts/<account:account>/duplicates/", duplicates.look, name="look-for-duplicates"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/<proposal:proposal>/", duplicates.duplicate, name="duplicate"),
     path("accounts/<account:account>/holds/new/", cases.place, name="place-hold"),
     path("accounts/<account:account>/holds/<hold:hold>/release/", release, name="release"),
     path("guidelines/", guidelines, name="guidelines"),

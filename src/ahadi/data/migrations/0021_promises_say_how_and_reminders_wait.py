@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("data", "0018_languages_unasked_are_empty"),
+        ("data", "0019_what_is_told_of_debtors"),
     ]
 
     operations = [

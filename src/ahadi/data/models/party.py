@@ -10,6 +10,7 @@ from ahadi.data.models.creditor import Creditor
 from ahadi.data.models.kinds import Fact, Record, State
 from ahadi.data.models.organisation import Organisation
 
+DETAILS = ("identity", "birth_date")
 RELATIONS = ("co_borrower", "guarantor", "spouse", "relative", "employer", "reference", "representative")
 
 
@@ -82,6 +83,48 @@ class ContactPoint(Record):
         ]
 
 
+class PointTold(Fact):
+    """That somebody told of a number or address, and of which one it takes the place; the newest of a point holds.
+
+    `source` is a code of rulebook/locating.yaml. A point that no such fact is about was brought by a creditor's sheet.
+    """
+
+    contact_point = models.ForeignKey(ContactPoint, models.PROTECT, related_name="+")
+    replaces = models.ForeignKey(ContactPoint, models.PROTECT, null=True, related_name="+", db_index=False)
+    source = models.CharField(max_length=20)
+    booked_at = models.DateTimeField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "point_told"
+        constraints = [
+            models.CheckConstraint(condition=~Q(contact_point=F("replaces")), name="point_told_of_another"),
+        ]
+
+
+class PartyDetail(Record):
+    """What tells one person from another beside names: the number of a paper, the day of birth; as written and in
+    normal form.
+    """
+
+    personal: ClassVar[bool] = True
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10)
+    value = models.CharField(max_length=120)
+    normal = models.CharField(max_length=120)
+    source = models.CharField(max_length=20)
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "party_detail"
+        constraints = [
+            models.UniqueConstraint(fields=["party", "kind", "normal"], name="party_detail_once"),
+            models.CheckConstraint(condition=Q(kind__in=DETAILS), name="party_detail_kind"),
+        ]
+        indexes = [models.Index(fields=["kind", "normal"], name="party_detail_found")]
+
+
 class RelatedParty(Fact):
     """Somebody who stands in a relation to a debtor, and on what recorded basis, if any, may be reached."""
 
@@ -100,21 +143,36 @@ class RelatedParty(Fact):
         ]
 
 
+class RelatedPartyEnd(Fact):
+    """That a relation holds no more, or the basis on which somebody might be contacted."""
+
+    related = models.ForeignKey(RelatedParty, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "related_party_end"
+
+
 class IdentityProposal(Fact):
-    """Two numbers that may be one debtor, or one number under several names: proposed, never merged silently."""
+    """Two numbers or two debtors that may be one, or one number under several names: proposed, never merged silently.
+
+    `reasons` are [code, points] pairs of what speaks for and against it, without any value of a person.
+    """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
     other = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+")
     certainty_pct = models.PositiveSmallIntegerField()
+    reasons = models.JSONField(null=True)
     act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         db_table = "identity_proposal"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["lost_zeros", "several_names"]), name="identity_proposal_kind"
+                condition=Q(kind__in=["lost_zeros", "several_names", "same_person"]), name="identity_proposal_kind"
             ),
             models.CheckConstraint(condition=~Q(party=F("other")), name="identity_proposal_of_two"),
         ]

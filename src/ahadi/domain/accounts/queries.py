@@ -114,12 +114,14 @@ _LIVES = (
 
 def reachable(creditor_id: int, numbers: pl.Series) -> pl.DataFrame:
     """The living accounts that a number may mean, the account's own or its debtor's: number, currency, account."""
+    # As a list of conditions a hundred thousand numbers are looked for in every account of the book.
     return frames.gather(
-        f"SELECT a.number, a.currency, a.id FROM account a WHERE a.creditor_id = %(creditor)s"
-        f" AND a.number = ANY(%(numbers)s) AND {_LIVES}"
-        f" UNION SELECT n.number, a.currency, a.id FROM party_number n JOIN account a ON a.party_id = n.party_id"
-        f" WHERE n.creditor_id = %(creditor)s AND a.creditor_id = %(creditor)s AND n.number = ANY(%(numbers)s)"
-        f" AND {_LIVES}",
+        "WITH wanted AS (SELECT unnest(%(numbers)s::text[]) AS number)"
+        " SELECT a.number, a.currency, a.id FROM wanted w JOIN account a ON a.number = w.number"
+        f" WHERE a.creditor_id = %(creditor)s AND {_LIVES}"
+        " UNION SELECT n.number, a.currency, a.id FROM wanted w JOIN party_number n ON n.number = w.number"
+        " JOIN account a ON a.party_id = n.party_id"
+        f" WHERE n.creditor_id = %(creditor)s AND a.creditor_id = %(creditor)s AND {_LIVES}",
         {"creditor": creditor_id, "numbers": numbers.unique().to_list()},
         {"number": pl.String, "currency": pl.String, "account_id": pl.Int64},
         by=["account_id", "number"],

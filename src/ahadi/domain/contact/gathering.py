@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from ahadi.data import law, reach
+from ahadi.data import law, locating, reach
 from ahadi.data.facts import Selection
 from ahadi.data.models.circumstance import OF_DEBTOR
 from ahadi.domain.arrangements import queries as arrangements
@@ -31,6 +31,13 @@ KIND_OF_POINT = {
 }
 """By which kind of contact point each channel reaches somebody; the others need none."""
 
+# A basis that is for asking where somebody is does not let anybody speak of a debt.
+_HAS_BASIS = pl.col("basis").is_not_null() & (
+    ~pl.col("basis")
+    .is_in([one.code for one in locating.terms().bases.values() if one.is_for_location])
+    .fill_null(False)
+    | (pl.col("purpose") == "location")
+)
 _SLACK = timedelta(days=3)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _PROMISE, _LIMITATION = 3, 4
@@ -51,6 +58,7 @@ class Gathered:
         """QUESTIONS for [account_id, person_id, channel, point_id, purpose, content] at the moment, numbered from 0."""
         asked = wanted.join(self.people, on=["account_id", "person_id"], maintain_order="left")
         asked = asked.join(self.points.select("point_id", "place"), on="point_id", how="left", maintain_order="left")
+        asked = asked.with_columns(has_basis=_HAS_BASIS)
         return asked.with_row_index("question_id").select(
             pl.col("question_id").cast(pl.Int64),
             *(name for name in QUESTIONS.column_names[1:] if name != "at"),

@@ -9,21 +9,36 @@ from typing import Any
 import polars as pl
 from django.db.models import Q
 
-from ahadi.data import frames, rule_sets
+from ahadi.data import frames, locating, rule_sets
 from ahadi.data.facts import FOREVER
+from ahadi.data.models.account import Account
+from ahadi.data.models.circumstance import Circumstance, CircumstanceEnd
 from ahadi.data.models.contact import Contact
 from ahadi.data.models.gate import GateDecision, PlannedContact, PlannedContactState, RuleSet
-from ahadi.data.models.party import PartyState
+from ahadi.data.models.organisation import Organisation
+from ahadi.data.models.party import ContactPoint, PartyState
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.contact import places
 from ahadi.domain.contact.gathering import DEBTOR, Gathered
 from ahadi.domain.contact.ports import STOPPED, WAITING, Answer, Asked, Decided
-from ahadi.domain.contact.queries import ask
+from ahadi.domain.contact.queries import UnableToAskGate, ask
+from ahadi.domain.parties import queries as parties
 from ahadi.domain.people import access
 from ahadi.domain.people.queries import owner_of
 from ahadi.kernel.gate import BLOCK
 
+WRONG_NUMBER = "WRONG_NUMBER"
+_NOBODY_ELSE = "HOUSE-THIRD-PARTY"
 _PARTS = ("facts", "attempts", "preferences")
+
+
+# Who is one person with whom stays as it is read here: a merge or split comes before, or waits.
+_HELD = """
+    SELECT s.stands_for_id FROM party_state s WHERE s.party_id = %(party)s
+      OR s.party_id IN (SELECT party_id FROM account WHERE id = ANY(%(accounts)s))
+    ORDER BY s.party_id FOR SHARE OF s
+"""
 
 
 def decide(
@@ -66,13 +81,8 @@ def hold(*account_ids: int, party_id: int | None = None) -> None:
 
     They are held in one order, so that no two acts wait for each other.
     """
-    people = frames.read(
-        "SELECT DISTINCT s.stands_for_id FROM party_state s WHERE s.party_id = %(party)s"
-        " OR s.party_id IN (SELECT party_id FROM account WHERE id = ANY(%(accounts)s)) ORDER BY 1",
-        {"accounts": list(account_ids), "party": party_id},
-        {"person_id": pl.Int64},
-    )
-    for person_id in people["person_id"]:
+    people = frames.rows(_HELD, {"accounts": list(account_ids), "party": party_id})
+    for person_id in sorted({person_id for (person_id,) in people}):
         frames.lock("reach", person_id)
 
 
@@ -81,10 +91,15 @@ def asked_again(planned: PlannedContact) -> Asked:
     return Asked(
         planned.account_id,
         planned.channel,
-        person_id=None if planned.role == DEBTOR else planned.party_id,
+        person_id=None if planned.role == DEBTOR else _person_of(planned.party_id),
         contact_point_id=planned.contact_point_id,
         purpose=planned.purpose,
     )
+
+
+def _person_of(party_id: int) -> int:
+    found: int = PartyState.objects.values_list("stands_for_id", flat=True).get(party_id=party_id)
+    return found
 
 
 def begin(act: Act, decision_id: int, *, began_at: datetime | None = None) -> int:
@@ -184,15 +199,79 @@ def stop_what_is_blocked(act: Act, party_id: int) -> int:
     stopped = 0
     for state in waiting.order_by("planned_contact_id"):
         planned = PlannedContact.objects.get(id=state.planned_contact_id)
-        answer, _, _ = ask(asked_again(planned), at=max(planned.due_at, act.at))
-        if answer.answer == BLOCK:
-            state.status, state.rule, state.at = STOPPED, answer.reasons[0].rule_id, act.at
+        rule = _blocked_by(planned, at=max(planned.due_at, act.at))
+        if rule is not None:
+            state.status, state.rule, state.at = STOPPED, rule, act.at
             state.save(update_fields=["status", "rule", "at"])
             stopped += 1
     return stopped
 
 
+def _blocked_by(planned: PlannedContact, *, at: datetime) -> str | None:
+    """The rule that blocks a planned contact; whoever has nothing to do with the debt any more is not contacted."""
+    try:
+        answer, _, _ = ask(asked_again(planned), at=at)
+    except UnableToAskGate:
+        return _NOBODY_ELSE
+    return answer.reasons[0].rule_id if answer.answer == BLOCK else None
+
+
+def country_of(act: Act, account_id: int) -> str | None:
+    """In which country a number without a code is read: where the account is, else the organisation."""
+    written = Account.objects.values_list("country", flat=True).get(id=account_id)
+    own: str = Organisation.objects.values_list("country", flat=True).get(id=act.organisation_id)
+    return (places.country_of(written) if written else None) or own
+
+
+def source_of(code: str) -> str:
+    """Who told, as circumstances name it, by a code of rulebook/locating.yaml."""
+    return locating.terms().sources[code]
+
+
+def mark_wrong(act: Act, contact_point_id: int, *, source: str, but: int | None = None) -> None:
+    """A number or address counts as not theirs from now on, wherever it stands with this person (but where it does)."""
+    ids = [one for one in parties.twins_of(contact_point_id) if one != but]
+    for point in ContactPoint.objects.filter(id__in=ids).order_by("id"):
+        Circumstance(
+            party_id=point.party_id,
+            contact_point_id=point.id,
+            kind=WRONG_NUMBER,
+            source=source,
+            from_at=act.at,
+            booked_at=act.at,
+            act_id=act.id,
+        ).save(force_insert=True)
+
+
+def count_again(act: Act, contact_point_id: int) -> None:
+    """A number or address that counted as not theirs was told of again: that ends, wherever it stands."""
+    marked = frames.read(
+        "SELECT c.id FROM circumstance c LEFT JOIN circumstance_end e ON e.circumstance_id = c.id"
+        " WHERE c.kind = %(kind)s AND c.contact_point_id = ANY(%(points)s) AND e.circumstance_id IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = c.act_id) ORDER BY c.id",
+        {"kind": WRONG_NUMBER, "points": parties.twins_of(contact_point_id)},
+        {"circumstance_id": pl.Int64},
+    )
+    for circumstance_id in marked["circumstance_id"]:
+        CircumstanceEnd(circumstance_id=circumstance_id, ended_at=act.at, booked_at=act.at, act_id=act.id).save(
+            force_insert=True
+        )
+
+
+def parties_of(account_id: int) -> set[int]:
+    """Every party of everybody who has, or had, to do with an account: the debtor's, and those who are related."""
+    rows = frames.read(
+        "SELECT s.party_id FROM party_state s WHERE s.stands_for_id IN ("
+        " SELECT d.stands_for_id FROM account a JOIN party_state d ON d.party_id = a.party_id WHERE a.id = %(account)s"
+        " UNION SELECT o.stands_for_id FROM account a JOIN party_state d ON d.party_id = a.party_id"
+        " JOIN party_state m ON m.stands_for_id = d.stands_for_id JOIN related_party r ON r.party_id = m.party_id"
+        " JOIN party_state o ON o.party_id = r.other_id WHERE a.id = %(account)s) ORDER BY 1",
+        {"account": account_id},
+        {"party_id": pl.Int64},
+    )
+    return set(rows["party_id"])
+
+
 def merged(party_id: int) -> list[int]:
     """The parties that stand for one person after accepted mergers, this one among them."""
-    stands_for = PartyState.objects.values_list("stands_for_id", flat=True).get(party_id=party_id)
-    return list(PartyState.objects.filter(stands_for_id=stands_for).values_list("party_id", flat=True))
+    return list(PartyState.objects.filter(stands_for_id=_person_of(party_id)).values_list("party_id", flat=True))

@@ -1,6 +1,6 @@
 """What is on a desk: where its officer is, who waits, and everything about the account that is open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -13,7 +13,7 @@ from ahadi.data.models.desk import DeskKeys, DraftState
 from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.ports import READY, At, Draft, Proof
-from ahadi.domain.people import access
+from ahadi.domain.parties.believing import Believed
 from ahadi.domain.people.queries import now, time_zone
 from ahadi.domain.reporting import contacts
 from ahadi.domain.reporting import queries as reporting
@@ -96,7 +96,8 @@ class Opened:
 
     `debtor_id` is the party that stands for the debtor, `account_ids` all of theirs that may be seen;
     `last_talk_on`, `kept` of `judged` promises and `best_hour` (of our clock, None where too little is known) are of
-    all their accounts; `reason` is why they say that they are behind; `creditor_id` is of this account.
+    all their accounts; `reason` is why they say that they are behind; `creditor_id` is of this account. `beliefs` are
+    the numbers and addresses of everybody of it, by person.
     """
 
     account_id: int
@@ -105,6 +106,7 @@ class Opened:
     account_ids: tuple[int, ...]
     statement: Statement
     reach: Reach
+    beliefs: Mapping[int, tuple[Believed, ...]]
     last_talk_on: date | None
     kept: int
     judged: int
@@ -161,6 +163,7 @@ def opened(*, by: Actor, account_id: int, as_of: date) -> Opened:
         account_ids=tuple(ids),
         statement=statement,
         reach=reach,
+        beliefs=contacts.beliefs(reach, as_of=as_of),
         promise=promise if promise_id is not None else None,
         **known,
     )
@@ -346,17 +349,3 @@ def arrears(account_id: int) -> tuple[str, int]:
         {"currency": pl.String, "overdue_minor": pl.Int64},
     )
     return rows.row(0)[0], rows.row(0)[1]
-
-
-def accounts_of(account_id: int, *, by: Actor) -> tuple[int, ...]:
-    """This account and the debtor's others that may be seen."""
-    scope = access.accounts(by).narrowed(
-        "a.party_id IN (SELECT s.party_id FROM party_state s WHERE s.stands_for_id ="
-        " (SELECT t.stands_for_id FROM account x JOIN party_state t ON t.party_id = x.party_id"
-        "  WHERE x.id = %(opened)s))",
-        opened=account_id,
-    )
-    rows = frames.read(
-        f"SELECT a.id FROM account a WHERE {scope.condition} ORDER BY a.id", scope.parameters, {"id": pl.Int64}
-    )
-    return tuple(rows["id"])

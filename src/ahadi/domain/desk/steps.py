@@ -10,7 +10,7 @@ from ahadi.data.models.account import NextAction
 from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.circumstance import Circumstance
 from ahadi.data.models.contact import Contact
-from ahadi.data.models.desk import DeskState, DeskTurn, DraftState, ListMove, Unmasking
+from ahadi.data.models.desk import ClaimState, DeskState, DeskTurn, DraftState, ListMove, Unmasking
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.desk import queries, waiting
@@ -23,10 +23,26 @@ _CLAIM = """
     INSERT INTO claim_state (party_id, organisation_id, holder_id, account_id, is_next, taken_at, expires_at)
     SELECT s.stands_for_id, a.organisation_id, %(person)s, a.id, %(is_next)s, clock_timestamp(),
            clock_timestamp() + %(seconds)s * interval '1 second'
-    FROM account a JOIN party_state s ON s.party_id = a.party_id WHERE a.id = %(account)s
+    FROM account a JOIN party_state s ON s.party_id = a.party_id WHERE a.id = %(account)s FOR SHARE OF s
     ON CONFLICT (party_id) DO UPDATE SET holder_id = EXCLUDED.holder_id, account_id = EXCLUDED.account_id,
       is_next = EXCLUDED.is_next, taken_at = EXCLUDED.taken_at, expires_at = EXCLUDED.expires_at
     WHERE claim_state.holder_id = EXCLUDED.holder_id OR claim_state.expires_at <= clock_timestamp()
+"""
+# Claims of debtors for whom somebody else stands since they were taken.
+_STRAYED = """
+    SELECT k.party_id, s.stands_for_id, k.holder_id FROM claim_state k JOIN account a ON a.id = k.account_id
+    JOIN party_state s ON s.party_id = a.party_id
+    WHERE k.organisation_id = %(house)s AND k.party_id <> s.stands_for_id AND k.expires_at > clock_timestamp()
+    ORDER BY k.party_id FOR UPDATE OF k
+"""
+_FOLLOW = """
+    INSERT INTO claim_state (party_id, organisation_id, holder_id, account_id, is_next, taken_at, expires_at)
+    SELECT %(to)s, organisation_id, holder_id, account_id, is_next, taken_at, expires_at FROM claim_state
+    WHERE party_id = %(from)s
+    ON CONFLICT (party_id) DO UPDATE SET holder_id = EXCLUDED.holder_id, account_id = EXCLUDED.account_id,
+      is_next = EXCLUDED.is_next, taken_at = EXCLUDED.taken_at, expires_at = EXCLUDED.expires_at
+    WHERE claim_state.expires_at <= clock_timestamp()
+       OR (claim_state.holder_id = EXCLUDED.holder_id AND claim_state.is_next)
 """
 _RELEASE = """
     UPDATE claim_state SET expires_at = clock_timestamp() + %(seconds)s * interval '1 second'
@@ -44,6 +60,19 @@ def claim(act: Act, account_id: int, *, is_next: bool = False) -> None:
     bound = {"person": person_of(act), "account": account_id, "is_next": is_next, "seconds": seconds}
     if not frames.execute(_CLAIM, bound):
         raise DebtorAlreadyClaimed(queries.holder(account_id) or "")
+
+
+def follow_people(act: Act) -> None:
+    """Whoever has a debtor before them has the person: claims go over to who stands for them now.
+
+    Raises DebtorAlreadyClaimed where two people have parts of one person before them.
+    """
+    for before, now, holder_id in frames.rows(_STRAYED, {"house": act.organisation_id}):
+        if not frames.execute(_FOLLOW, {"from": before, "to": now}):
+            other = ClaimState.objects.select_related("holder").get(party_id=now).holder
+            if other.id != holder_id:
+                raise DebtorAlreadyClaimed(other.name)
+        ClaimState.objects.filter(party_id=before).update(expires_at=act.at)
 
 
 def release(act: Act, *kept: int, seconds: int = 0) -> None:
@@ -200,6 +229,9 @@ def ask(act: Act, account_id: int, action: str, *, due_on: date, channel: str | 
 
 
 def _mark(act: Act, contact: Contact, kind: str) -> None:
+    point = contact.contact_point_id
+    if kind == gate.WRONG_NUMBER and point is not None:
+        gate.mark_wrong(act, point, source="person", but=point)
     Circumstance(
         party_id=contact.party_id or 0,
         contact_point_id=contact.contact_point_id,

@@ -37,6 +37,14 @@ _PARTIES = """
         WHERE p.organisation_id = %(house)s AND e.words @@ %(asked)s::tsquery LIMIT %(limit)s) e
     JOIN party_state s ON s.party_id = e.party_id
 """
+# The same of those whom the actor may see: a common name has more people than are looked at, and the own come first.
+# The accounts of a few people are begun with, and not the name; OFFSET keeps the planner from turning it round.
+_SEEN = """
+    SELECT DISTINCT x.stands_for_id FROM (
+        SELECT s.stands_for_id FROM (SELECT a.party_id FROM account a WHERE {condition} {fence}) a
+        JOIN party_state q ON q.party_id = a.party_id JOIN party_state s ON s.stands_for_id = q.stands_for_id
+        JOIN search_entry e ON e.party_id = s.party_id WHERE e.words @@ %(asked)s::tsquery LIMIT %(limit)s) x
+"""
 _NAMES = """
     SELECT s.stands_for_id, n.name FROM party_state s JOIN party_name n ON n.party_id = s.party_id
     WHERE s.stands_for_id = ANY(%(people)s) ORDER BY n.seen DESC, n.id
@@ -63,7 +71,6 @@ _ELSEWHERE = """
     FROM party_state s JOIN account a ON a.party_id = s.party_id JOIN account_state t ON t.account_id = a.id
     JOIN owner o ON o.id = t.owner_id
     WHERE s.stands_for_id = ANY(%(people)s) AND t.status = 'open' AND a.organisation_id = %(house)s
-      AND NOT ({condition})
     GROUP BY o.name ORDER BY o.name
 """
 
@@ -128,30 +135,35 @@ def find(*, by: Actor, text: str) -> Found:
     number, typed = words.numbers_typed(text), words.typed(text)
     if house is None or not (number or any(len(word) >= _PREFIX_MIN for word in typed)):
         return _NOBODY
-    people = _people(house, _of_number(number) if number else _of_words(typed))
+    scope = access.accounts(by)
+    people, own = _people(house, _of_number(number) if number else _of_words(typed), scope)
     taken: tuple[tuple[str, str], ...] = ()
     if people.is_empty() and not number:
         near = {word: _near(house, word) for word in typed}
         taken = tuple((word, others[0]) for word, others in near.items() if others and others[0] != word)
-        people = _people(house, " & ".join(_any(word, near[word]) for word in typed)) if taken else people
+        asked = " & ".join(_any(word, near[word]) for word in typed)
+        people, own = _people(house, asked, scope) if taken else (people, own)
     if people.is_empty():
         return _NOBODY
-    scope = access.accounts(by)
-    known = {"people": frames.ids(people), **scope.parameters}
+    known = {"people": frames.ids(pl.concat([own, people]).unique().sort()), **scope.parameters}
     met = frames.read(_ACCOUNTS.format(condition=scope.condition), known, FOUND)
-    shown = _ranked(met, text, number, typed)
     hidden = people.filter(~people.is_in(met["debtor_id"].unique().implode()))
     return Found(
-        accounts=shown,
+        accounts=_ranked(met, text, number, typed),
         taken_for=taken,
-        elsewhere=_elsewhere(house, hidden, scope),
-        is_cut=people.len() >= _CANDIDATES or met["debtor_id"].n_unique() > SHOWN,
+        elsewhere=_elsewhere(house, hidden),
+        is_cut=own.len() >= _CANDIDATES or met["debtor_id"].n_unique() > SHOWN,
     )
 
 
-def _people(house: int, asked: str) -> pl.Series:
+def _people(house: int, asked: str, scope: access.Scope) -> tuple[pl.Series, pl.Series]:
+    """Whom a question means in the organisation, and those of them whom the actor may see: _CANDIDATES of each."""
     known: dict[str, object] = {"house": house, "asked": asked, "limit": _CANDIDATES}
-    return frames.read(_PARTIES, known, {"debtor_id": pl.Int64})["debtor_id"]
+    people = frames.read(_PARTIES, known, {"debtor_id": pl.Int64})["debtor_id"]
+    if people.is_empty():
+        return people, people
+    seen = _SEEN.format(condition=scope.condition, fence="OFFSET 0" if scope.is_narrow else "")
+    return people, frames.read(seen, {**known, **scope.parameters}, {"debtor_id": pl.Int64})["debtor_id"]
 
 
 def _of_words(typed: list[str]) -> str:
@@ -248,13 +260,9 @@ def _number_scores(people: pl.Series, digits: str) -> pl.DataFrame:
     return numbers.group_by("debtor_id").agg(score=score.max())
 
 
-def _elsewhere(house: int, hidden: pl.Series, scope: access.Scope) -> tuple[tuple[str, int], ...]:
+def _elsewhere(house: int, hidden: pl.Series) -> tuple[tuple[str, int], ...]:
     """Who looks after people that fit and that the actor may not see, and how many; never who they are."""
     if hidden.is_empty():
         return ()
-    found = frames.read(
-        _ELSEWHERE.format(condition=scope.condition),
-        {"people": frames.ids(hidden), "house": house, **scope.parameters},
-        {"officer": pl.String, "people": pl.Int64},
-    )
-    return tuple(found.iter_rows())
+    known = {"people": frames.ids(hidden), "house": house}
+    return tuple(frames.read(_ELSEWHERE, known, {"officer": pl.String, "people": pl.Int64}).iter_rows())

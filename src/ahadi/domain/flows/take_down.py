@@ -111,6 +111,8 @@ def take_down(act: Act, *, account_id: int, person_id: int | None, learnt: Learn
         act_id=act.id,
     )
     made.save(force_insert=True)
+    if learnt.kind == gate_steps.WRONG_NUMBER and learnt.contact_point_id is not None:
+        gate_steps.mark_wrong(act, learnt.contact_point_id, source=learnt.source, but=made.contact_point_id)
     return LearntOutcome(made.id, gate_steps.stop_what_is_blocked(act, party_id))
 
 

@@ -27,6 +27,11 @@ _UNGATED = f"""
            ELSE TRUE END)
     ORDER BY c.id
 """
+# Whoever was joined or split after the contact was not known to be one person when it began.
+_ONE_SINCE = """NOT EXISTS (
+        SELECT 1 FROM identity_decision i JOIN identity_proposal j ON j.id = i.proposal_id
+        JOIN party_state m ON m.party_id IN (j.party_id, j.other_id)
+        WHERE m.stands_for_id = q.stands_for_id AND i.at > c.began_at)"""
 # Asked of the facts alone, without the gate: what forbids every channel whatever the place, and an opt-out.
 _DESPITE = f"""
     SELECT DISTINCT c.id, c.account_id, k.kind FROM contact c
@@ -43,7 +48,9 @@ _DESPITE = f"""
     WHERE {_OUT} AND (e.ended_at IS NULL OR e.ended_at > c.began_at)
       AND c.purpose NOT IN ('notice', 'opt_out_confirmation', 'verification', 'requested')
       AND (k.kind IN ('CEASE', 'DECEASED', 'BANKRUPTCY') AND q.stands_for_id = d.stands_for_id
-           OR k.kind = 'OPT_OUT' AND q.stands_for_id = p.stands_for_id)
+             AND (k.party_id = a.party_id OR {_ONE_SINCE})
+           OR k.kind = 'OPT_OUT' AND q.stands_for_id = p.stands_for_id
+             AND (k.party_id = p.party_id OR {_ONE_SINCE}))
     UNION
     SELECT c.id, c.account_id, h.kind FROM contact c
     JOIN account a ON a.id = c.account_id JOIN organisation g ON g.id = a.organisation_id

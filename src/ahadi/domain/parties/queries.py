@@ -19,6 +19,9 @@ from phonenumbers import (
 
 from ahadi.data import frames
 
+SAME_PERSON = "same_person"
+"""The kind of a proposal that two debtors are one person, at whichever creditors."""
+
 
 def lives(party: str) -> str:
     """A condition: the party owes on an account that some living batch placed. `party` is an expression in SQL."""
@@ -47,8 +50,9 @@ _PROPOSALS = f"""
       AND (%(organisation)s::bigint IS NULL OR p.organisation_id = %(organisation)s)
       AND (%(creditor)s::bigint IS NULL OR n.creditor_id = %(creditor)s)
       AND (%(kind)s::text IS NULL OR p.kind = %(kind)s)
-      AND (p.other_id IS NULL OR o.number IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM identity_decision d WHERE d.proposal_id = p.id)
+      AND (p.other_id IS NULL OR o.number IS NOT NULL) AND p.kind <> '{SAME_PERSON}'
+      AND NOT EXISTS (SELECT 1 FROM identity_decision d WHERE d.proposal_id = p.id AND NOT EXISTS
+        (SELECT 1 FROM act_withdrawal g WHERE g.withdrawn_act_id = d.act_id))
     ORDER BY p.kind, c.name, n.number, o.number
 """
 
@@ -80,7 +84,8 @@ def accepted_pairs(organisation_id: int | None) -> pl.DataFrame:
     """Accepted proposals that two numbers are one debtor, oldest first: organisation, party, the other."""
     return frames.read(
         "SELECT p.organisation_id, p.party_id, p.other_id FROM identity_proposal p"
-        " JOIN LATERAL (SELECT is_accepted FROM identity_decision d WHERE d.proposal_id = p.id"
+        " JOIN LATERAL (SELECT is_accepted FROM identity_decision d WHERE d.proposal_id = p.id AND NOT EXISTS"
+        "   (SELECT 1 FROM act_withdrawal g WHERE g.withdrawn_act_id = d.act_id)"
         "   ORDER BY d.id DESC LIMIT 1) d ON d.is_accepted"
         " LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id"
         " WHERE (%(organisation)s::bigint IS NULL OR p.organisation_id = %(organisation)s)"
@@ -125,10 +130,11 @@ def misstated_parties() -> Iterator[str]:
 
 
 def standing_proposals(organisation_id: int, ids: list[int]) -> pl.Series:
-    """Those of `ids` that are proposals of this organisation about parties that live."""
+    """Those of `ids` that are proposals of this organisation about numbers of parties that live."""
     return frames.read(
         "SELECT p.id FROM identity_proposal p LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = p.act_id"
-        f" WHERE p.organisation_id = %(organisation)s AND p.id = ANY(%(ids)s) AND {_STANDS} ORDER BY p.id",
+        " WHERE p.organisation_id = %(organisation)s AND p.id = ANY(%(ids)s)"
+        f" AND p.kind <> '{SAME_PERSON}' AND {_STANDS} ORDER BY p.id",
         {"organisation": organisation_id, "ids": ids},
         {"id": pl.Int64},
     )["id"]
@@ -251,3 +257,32 @@ def _parsed(raw: str | None, country: str | None) -> str | None:
     except NumberParseException:
         return None
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
+
+
+def same_point(party_id: int, kind: str, normal: str) -> int | None:
+    """The newest number or address of the person that reads the same, None where there is none."""
+    found = twins(party_id, kind, normal)
+    return found[-1] if found else None
+
+
+def twins(party_id: int, kind: str, normal: str) -> list[int]:
+    """Every number or address of the person that reads the same: one may stand with several parties of theirs."""
+    rows = frames.read(
+        "SELECT p.id FROM contact_point p JOIN party_state s ON s.party_id = p.party_id"
+        " WHERE s.stands_for_id = (SELECT t.stands_for_id FROM party_state t WHERE t.party_id = %(party)s)"
+        " AND p.kind = %(kind)s AND coalesce(p.normal, p.raw) = %(normal)s AND NOT EXISTS"
+        " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = p.act_id) ORDER BY p.id",
+        {"party": party_id, "kind": kind, "normal": normal},
+        {"point_id": pl.Int64},
+    )
+    return rows["point_id"].to_list()
+
+
+def twins_of(contact_point_id: int) -> list[int]:
+    """This number or address, and those of the same person that read the same."""
+    rows = frames.read(
+        "SELECT p.party_id, p.kind, coalesce(p.normal, p.raw) FROM contact_point p WHERE p.id = %(point)s",
+        {"point": contact_point_id},
+        {"party_id": pl.Int64, "kind": pl.String, "normal": pl.String},
+    )
+    return sorted({contact_point_id, *(one for row in rows.rows() for one in twins(*row))})

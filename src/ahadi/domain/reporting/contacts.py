@@ -1,7 +1,7 @@
 """The people of an account: how each may be reached, what is known of them, what waits, and what was decided."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from ahadi.domain.contact.catalogue import OWN_RULES, policy_titles
 from ahadi.domain.contact.gathering import Gathered, gather
 from ahadi.domain.contact.ports import Answer, Asked
 from ahadi.domain.contact.replay import Replayed
+from ahadi.domain.parties.believing import Believed, believed
 from ahadi.domain.work.queries import require_seen
 from ahadi.kernel.rule import CHANNELS
 
@@ -44,12 +45,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Met:
-    """Somebody who has to do with an account; `quiet` are (weekday, from minute, until minute) to be left alone."""
+    """Somebody who has to do with an account; `quiet` are (weekday, from minute, until minute) to be left alone.
+
+    `basis` is the code of the one on which somebody who is not the debtor may be contacted, None where there is none.
+    """
 
     person_id: int
     role: str
     name: str | None
-    has_basis: bool
+    basis: str | None
     language: str | None
     zone: str | None
     points: tuple[Point, ...]
@@ -194,6 +198,13 @@ def reached(
     )
 
 
+def beliefs(reach: Reach, *, as_of: date) -> Mapping[int, tuple[Believed, ...]]:
+    """The numbers and addresses of everybody of an account by person, the best believed first."""
+    ids = pl.Series([one.person_id for one in reach.people], dtype=pl.Int64).unique()
+    debtor = next(one.person_id for one in reach.people if one.role == "debtor")
+    return believed(ids, debtor_id=debtor, as_of=as_of)
+
+
 def begun(*, by: Actor, account_id: int, contact_id: int) -> tuple[Tried, Met | None, Answer | None]:
     """An attempt with whom it reaches, and what is to be said and kept (None for one that the other side began).
 
@@ -275,7 +286,7 @@ def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
             person_id=row["person_id"],
             role=row["role"],
             name=names.get(row["person_id"]),
-            has_basis=row["has_basis"],
+            basis=row["basis"],
             language=traits.get((row["person_id"], "LANGUAGE")),
             zone=traits.get((row["person_id"], "TIME_ZONE")),
             points=points.get(row["person_id"], ()),

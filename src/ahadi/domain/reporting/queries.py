@@ -11,6 +11,7 @@ from ahadi.data.facts import Book, Selection
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.people import access
+from ahadi.domain.work import queries as work
 from ahadi.domain.work.queries import UnableToFindAccount
 from ahadi.kernel import metric
 from ahadi.kernel.ageing import Buckets, ageing_table
@@ -146,16 +147,9 @@ class Statement:
     next_action: pl.DataFrame
 
 
-_SAME_DEBTOR = """
-    a.party_id IN (SELECT s.party_id FROM party_state s WHERE s.stands_for_id =
-      (SELECT t.stands_for_id FROM account x JOIN party_state t ON t.party_id = x.party_id WHERE x.id = %(opened)s))
-"""
-
-
 def statement(*, by: Actor, account_id: int, as_of: date) -> Statement:
     """What was charged, received and paid on an account as of a day. Raises UnableToFindAccount."""
-    scope = access.accounts(by).narrowed(_SAME_DEBTOR, opened=account_id)
-    selection = Selection(scope.condition, scope.parameters)
+    selection = facts.of_accounts(work.of_debtor(by=by, account_id=account_id))
     of_debtor = facts.book(selection)
     book = _only(of_debtor, account_id)
     if book.accounts.is_empty():

@@ -154,6 +154,21 @@ def seen(*, by: Actor, account_id: int) -> Selection:
     return Selection(scope.condition, scope.parameters)
 
 
+_OF_DEBTOR = """
+    a.party_id IN (SELECT s.party_id FROM party_state s WHERE s.stands_for_id =
+      (SELECT t.stands_for_id FROM account x JOIN party_state t ON t.party_id = x.party_id WHERE x.id = %(opened)s))
+"""
+
+
+def of_debtor(*, by: Actor, account_id: int) -> tuple[int, ...]:
+    """The accounts of an account's debtor, itself among them, as far as `by` may see them."""
+    scope = access.accounts(by).narrowed(_OF_DEBTOR, opened=account_id)
+    found = frames.read(
+        f"SELECT a.id FROM account a WHERE {scope.condition} ORDER BY a.id", scope.parameters, {"id": pl.Int64}
+    )
+    return tuple(found["id"])
+
+
 def require_seen(*, by: Actor, account_id: int) -> int:
     """The creditor of a living account that `by` may see. Raises UnableToFindAccount."""
     selection = seen(by=by, account_id=account_id)

@@ -10,7 +10,7 @@ from ahadi.domain.people import queries
 from ahadi.domain.people.queries import House
 from ahadi.jobs import closing
 from ahadi.jobs.commands import close, serve
-from ahadi.jobs.twin import book, floor, raised, staff
+from ahadi.jobs.twin import book, floor, located, raised, staff
 
 HELP = "Build the demonstration book, close the day and serve it"
 NEEDS: Literal["prepared"] = "prepared"
@@ -27,13 +27,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Builds, closes, lets debtors raise what they raise, prints the sign-ins, serves."""
+    """Builds, closes, lets debtors raise and tell what they do, prints the sign-ins, serves."""
     if not arguments.no_serve:
         serve.require_free(arguments.host, arguments.port)
     folder = Path(arguments.installation.folder())
     for house in _houses(arguments, folder):
         _close(house)
         raised.raise_some(house)
+        located.locate_some(house)
         floor.man(house)
     for line in staff.told(staff.kept(folder)):
         print(line)

@@ -21,6 +21,8 @@ _CHARGES_MAX = 24
 _SECOND_ACCOUNTS = 0.14
 # An agency gets no account in its first months.
 _YOUNGEST_DAYS = {False: 15, True: 75}
+_EACH_TWICE = 43
+"""Of so many people one is known to another creditor as well."""
 _RELATIONS = ("guarantor", "co_borrower", "relative", "spouse", "reference")
 # On what basis a related party may be reached: the contract names sureties, others only by consent, or not at all.
 _BASES = {"guarantor": "contract", "co_borrower": "contract", "spouse": "consent", "relative": None, "reference": None}
@@ -166,7 +168,37 @@ def debtors(scope: Scope, accounts: pl.DataFrame) -> pl.DataFrame:
         phone[place] = _phones(str(country), len(place), random)
         for draw, here in ((names.people, place[~firm[place]]), (names.firms, place[firm[place]])):
             name[here] = draw(random, len(here), str(country)).to_numpy()
-    return both.with_columns(name=pl.Series(name, dtype=pl.String), phone=pl.Series(phone, dtype=pl.String))
+    told = both.with_columns(name=pl.Series(name, dtype=pl.String), phone=pl.Series(phone, dtype=pl.String))
+    return _known_twice(told)
+
+
+def _known_twice(debtors: pl.DataFrame) -> pl.DataFrame:
+    """Of every so many people one is the one before them, as another creditor wrote them: surname first, in capitals.
+
+    They have one telephone, so that a duplicate can be found; whether they are one person is for people to say.
+    """
+    before = {f"{name}_before": pl.col(name).shift(1) for name in ("name", "phone", "country", "portfolio", "is_firm")}
+    is_twice = (
+        (pl.col("party") % _EACH_TWICE == _EACH_TWICE - 1)
+        & pl.col("of").is_null()
+        & ~pl.col("is_firm")
+        & ~pl.col("is_firm_before")
+        & (pl.col("country") == pl.col("country_before"))
+        & (pl.col("portfolio") != pl.col("portfolio_before"))
+        & pl.col("name_before").str.contains(" ")
+    ).fill_null(value=False)
+    words = pl.col("name_before").str.split(" ")
+    respelled = pl.concat_str(
+        words.list.last().str.to_uppercase(), pl.lit(", "), words.list.head(words.list.len() - 1).list.join(" ")
+    )
+    return (
+        debtors.with_columns(**before)
+        .with_columns(
+            name=pl.when(is_twice).then(respelled).otherwise("name"),
+            phone=pl.when(is_twice).then("phone_before").otherwise("phone"),
+        )
+        .drop(list(before))
+    )
 
 
 def _phones(country: str, count: int, random: np.random.Generator) -> npt.NDArray[np.object_]:

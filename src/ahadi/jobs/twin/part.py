@@ -124,9 +124,28 @@ def _parties(drawn: _Drawn, around: Surroundings) -> dict[str, pl.DataFrame]:
         "party_name": brought.select("batch", "name", party_id="party", seen=pl.lit(1)),
         "party_number": numbers,
         "party_state": brought.select(party_id="party", stands_for_id="party"),
-        "contact_point": brought.select("batch", party_id="party", kind=pl.lit("phone"), raw="phone", normal="phone"),
+        "contact_point": _points(brought),
         "related_party": relations,
     }
+
+
+def _points(brought: pl.DataFrame) -> pl.DataFrame:
+    """One telephone each, in the order of the parties; after them a second one of some, which nobody has tried, and
+    e-mail addresses of others.
+    """
+    first = brought.select("batch", party_id="party", kind=pl.lit("phone"), raw="phone", normal="phone")
+    second = brought.filter(pl.col("party") % 7 == 3).select(
+        "batch", "phone", party_id="party", end=((pl.col("party") * 37 + 11) % 100).cast(pl.String).str.zfill(2)
+    )
+    number = pl.concat_str(pl.col("phone").str.head(-2), "end")
+    phones = second.filter(number != pl.col("phone")).select(
+        "batch", "party_id", kind=pl.lit("phone"), raw=number, normal=number
+    )
+    mail = pl.format("{}.{}@example.org", pl.lit("person"), "party")
+    emails = brought.filter(pl.col("party") % 6 == 1).select(
+        "batch", party_id="party", kind=pl.lit("email"), raw=mail, normal=mail
+    )
+    return pl.concat([first, phones, emails])
 
 
 def _learnt(scope: Scope, debtors: pl.DataFrame) -> dict[str, pl.DataFrame]:

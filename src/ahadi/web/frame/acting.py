@@ -12,6 +12,7 @@ from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Performance
 from ahadi.domain.cases.queries import UnableToFindCase
 from ahadi.domain.filing.queries import UnableToFindDocument
+from ahadi.domain.finding.duplicates import UnableToFindDuplicate
 from ahadi.domain.reporting.contacts import UnableToFindDecision
 from ahadi.domain.work.queries import UnableToFindAccount
 from ahadi.web.frame.admission import Visitor
@@ -54,7 +55,7 @@ def act(
     how = Performance(visitor.actor, visitor.actor.organisation_id or 0, inputs.encode(), key)
     try:
         return _performed(name, operation, outcome, how)
-    except (UnableToFindAccount, UnableToFindCase, UnableToFindDecision, UnableToFindDocument):
+    except (UnableToFindAccount, UnableToFindCase, UnableToFindDecision, UnableToFindDocument, UnableToFindDuplicate):
         raise
     except Exception as error:
         if not getattr(error, "is_refusal", False):

@@ -22,6 +22,7 @@ from ahadi.domain.audit.ports import Actor
 from ahadi.domain.cases.queries import UnableToFindAdjustment, UnableToFindCase
 from ahadi.domain.contact.catalogue import UnableToFindRule
 from ahadi.domain.filing.queries import UnableToFindDocument
+from ahadi.domain.finding.duplicates import UnableToFindDuplicate
 from ahadi.domain.negotiation.mandates import UnableToFindMandate
 from ahadi.domain.people import access, queries
 from ahadi.domain.reporting.contacts import UnableToFindDecision
@@ -36,6 +37,8 @@ ACCOUNTANTS = ("accountant", "manager")
 # Who looks after others: their floor, their lists and their weeks.
 OVERSEERS = ("supervisor", "manager")
 DECIDERS = ("manager", "admin")
+# Who says whether two debtors are one person.
+JUDGES = ("supervisor", "manager", "admin")
 ANYBODY = ("anybody",)
 ONESELF = ("oneself",)
 
@@ -47,6 +50,7 @@ _NOT_THERE = (
     UnableToFindCase,
     UnableToFindDecision,
     UnableToFindDocument,
+    UnableToFindDuplicate,
     UnableToFindMandate,
     UnableToFindRule,
 )

@@ -31,6 +31,7 @@ CARDS: Final[tuple[Card, ...]] = (
     Card("ladder", "ladder-card", "route", is_for_call=True, is_about_money=True),
     Card("call-back", "desk-card", "alarm-clock", is_for_call=True),
     Card("bad-number", "desk-card", "phone-off"),
+    Card("tell", "tell-card", "plus"),
     Card("third-party", "desk-card", "users", is_for_call=True),
     Card("proof", "proof-card", "receipt"),
     Card("dispute", "dispute-card", "scale"),

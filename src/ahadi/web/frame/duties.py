@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from django.utils.translation import gettext as _
 
-from ahadi.web.frame.admission import CALLERS, DECIDERS, LEADERS, OVERSEERS, STAFF
+from ahadi.web.frame.admission import CALLERS, DECIDERS, JUDGES, LEADERS, OVERSEERS, STAFF
 
 ROLES = (
     "officer",
@@ -71,6 +71,7 @@ def deeds(roles: Iterable[str]) -> tuple[str, ...]:
         (LEADERS, _("Look at lists officer by officer.")),
         (STAFF, _("Read rules, policies, days and codes.")),
         (OVERSEERS, _("See what everybody on the floor does, move accounts, and keep weeks, leave and plans.")),
+        (JUDGES, _("Judge whether two debtors are one person.")),
         (DECIDERS, _("Write policies and judge those of others; say which days are holidays.")),
         (("admin",), _("Sign rules off, let people join, move and leave, and open teams.")),
     ]

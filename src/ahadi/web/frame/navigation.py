@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ahadi.web.frame.admission import OVERSEERS, Visitor
+from ahadi.web.frame.admission import JUDGES, OVERSEERS, Visitor
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ def house(path: str, visitor: Visitor) -> tuple[Place, ...]:
     ]
     people = _place(path, _("People"), "people")
     listed = [_place(path, label, name) for label, name in named]
+    if visitor.rights.may(*JUDGES):
+        listed.append(_place(path, _("One person?"), "duplicates"))
     if visitor.rights.may("admin"):
         listed.append(Place(people.label, people.url, people.is_here or path.startswith("/teams/")))
     return tuple(listed)

@@ -159,3 +159,27 @@ class DocumentReference(AccountReference):
     """The reference of a document."""
 
     kind = "document"
+
+
+class PointReference(AccountReference):
+    """The reference of a number or address."""
+
+    kind = "point"
+
+
+class ProposalReference(AccountReference):
+    """The reference of two debtors who may be one person."""
+
+    kind = "proposal"
+
+
+class TellingReference(AccountReference):
+    """The reference of an act that told something of a debtor."""
+
+    kind = "telling"
+
+
+class WhoseReference(AccountReference):
+    """The reference of a debtor, or of somebody beside one."""
+
+    kind = "person"

@@ -10,7 +10,7 @@ from ahadi.domain.arrangements.queries import grace_days
 from ahadi.domain.contact import codes
 from ahadi.domain.desk import queries, timeline, waiting
 from ahadi.domain.finding import queries as finding
-from ahadi.domain.work.queries import require_seen
+from ahadi.domain.work.queries import of_debtor, require_seen
 from ahadi.web.frame import cards, contact, figures, words
 from ahadi.web.frame.acting import new_key
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
@@ -126,7 +126,7 @@ def history(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     kind = kind if kind in timeline.KINDS else ""
     text = request.GET.get("page", "1")
     page = int(text) if text.isdecimal() and len(text) < 5 else 1
-    events, has_more = timeline.events(queries.accounts_of(account, by=visitor.actor), kind=kind, page=page)
+    events, has_more = timeline.events(of_debtor(by=visitor.actor, account_id=account), kind=kind, page=page)
     house = queries.house(by=visitor.actor)
     shown = events_in_words.event_rows(
         events, dispositions(visitor), by=visitor.actor, zone=house.zone, today=visitor.today
@@ -174,7 +174,7 @@ def find(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 def news(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     """What is another now on the account that is open: its arrears, a receipt that came, who has it."""
     require_seen(by=visitor.actor, account_id=account)
-    events, _has_more = timeline.events(queries.accounts_of(account, by=visitor.actor), kind="receipts")
+    events, _has_more = timeline.events(of_debtor(by=visitor.actor, account_id=account), kind="receipts")
     currency, arrears = queries.arrears(account)
     now = queries.moment()
     came = [one for one in events if (now - one.at).total_seconds() < 120]

@@ -18,6 +18,7 @@ HOUSE: Final[Mapping[str, str]] = {
     "hardship": "KeyV",
     "call-back": "KeyB",
     "bad-number": "KeyX",
+    "tell": "KeyE",
     "third-party": "KeyO",
     "note": "KeyN",
     "skip": "KeyS",

@@ -13,6 +13,7 @@ from ahadi.domain.desk import queries, shift, timeline, waiting
 from ahadi.domain.desk.ports import WITH_ACCOUNT, At
 from ahadi.domain.desk.queries import House, Opened
 from ahadi.domain.people.queries import owner_of
+from ahadi.domain.reporting import histories
 from ahadi.web.frame import doings, words
 from ahadi.web.frame.acting import Refused, new_key
 from ahadi.web.frame.admission import Visitor
@@ -28,10 +29,11 @@ _ROWS = 7
 
 @dataclass(frozen=True)
 class Toast:
-    """What was just done, and whether it can be taken back."""
+    """What was just done, for how many seconds it can be taken back, and where (empty: the last outcome)."""
 
     text: str
     seconds: int = 0
+    undo_url: str = ""
 
 
 def is_script(request: HttpRequest) -> bool:
@@ -62,7 +64,7 @@ def room(
     told: dict[str, Any] = {"toast": toast, "error": error, "key": new_key(), "is_look": shown != at_work}
     told |= around(visitor, at, house, is_open=shown is not None, but=shown)
     if toast is None and is_script(request) and request.method == "GET":
-        told["toast"] = _just_done(visitor)
+        told["toast"] = _just_done(visitor, shown)
     if shown is not None:
         opened = queries.opened(by=visitor.actor, account_id=shown, as_of=visitor.today)
         told |= before(visitor, at, house, opened)
@@ -75,9 +77,12 @@ def room(
     return response
 
 
-def _just_done(visitor: Visitor) -> Toast | None:
-    """The outcome of a moment ago, which may still be taken back, where the desk looks again by itself."""
+def _just_done(visitor: Visitor, account: int | None) -> Toast | None:
+    """What was told or the outcome of a moment ago, which may still be taken back, where the desk looks by itself."""
     seconds = queries.figure("undo", as_of=visitor.today)
+    told = histories.last_told(by=visitor.actor, seconds=seconds)
+    if told is not None and account is not None and told[2] > 0:
+        return Toast(wording.told(told[1]), told[2], reverse("take-back", args=[account, told[0]]))
     last = queries.last_outcome(by=visitor.actor, owner_id=owner_of(visitor.actor.login), seconds=seconds)
     if last is None or last["seconds_left"] < 1:
         return None

@@ -15,8 +15,10 @@ from ahadi.domain.contact.ports import Answer
 from ahadi.domain.desk.ports import At, Queue, Waiting
 from ahadi.domain.desk.queries import Opened
 from ahadi.domain.desk.shift import Shift
+from ahadi.domain.parties.believing import Believed
 from ahadi.domain.reporting.contacts import Met
-from ahadi.web.frame import contact, figures, words
+from ahadi.web.frame import beliefs, contact, figures, words
+from ahadi.web.frame.beliefs import BeliefRow
 from ahadi.web.frame.doings import Word
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.reference import written
@@ -24,6 +26,7 @@ from ahadi.web.pages.desk import wording
 
 _MONTHS = 12
 _LINES = 4
+_NUMBERS = 3
 _WEEK = 7
 
 
@@ -117,6 +120,7 @@ class PersonView:
     flags: tuple[Word, ...]
     accounts: tuple[AccountRow, ...]
     together: tuple[Amount, Amount | None] | None
+    numbers: tuple[BeliefRow, ...]
     rhythm: tuple[Due, ...]
     behaviour: str
     url: str
@@ -233,6 +237,7 @@ def person_view(opened: Opened, at: At, *, today: date, now: datetime, uncovered
         together=_together(rows, is_verified=is_verified)
         if len(accounts) > 1 and rows["currency"].n_unique() == 1
         else None,
+        numbers=_numbers(opened, today, uncovered),
         rhythm=_rhythm(opened, today),
         behaviour=_behaviour(opened),
         url=reverse("account", args=[opened.account_id]),
@@ -241,12 +246,27 @@ def person_view(opened: Opened, at: At, *, today: date, now: datetime, uncovered
 
 
 def call_of(opened: Opened) -> Answer | None:
-    """The gate's answer about calling the debtor: at a number that may be called, else at the newest."""
+    """The gate's answer about calling the debtor: of the numbers that may be called, else of all, at the one that is
+    believed most.
+    """
     mine = [one for one in opened.reach.answers if one.role == "debtor" and one.asked.channel == "call"]
     numbered = [one for one in mine if one.asked.contact_point_id is not None]
     allowed = [one for one in numbered if one.answer == "allow"]
+    place = {point.point_id: turn for turn, point in enumerate(_believed(opened))}
     best = allowed or numbered or mine
-    return best[-1] if best else None
+    return min(best, key=lambda one: place.get(one.asked.contact_point_id or 0, len(place)), default=None)
+
+
+def _believed(opened: Opened) -> tuple[Believed, ...]:
+    """The numbers and addresses of the debtor, the best believed first."""
+    debtor = next((one.person_id for one in opened.reach.people if one.role == "debtor"), 0)
+    return opened.beliefs.get(debtor, ())
+
+
+def _numbers(opened: Opened, today: date, uncovered: frozenset[int]) -> tuple[BeliefRow, ...]:
+    phones = [one for one in _believed(opened) if one.kind == "phone"]
+    shown = phones[:_NUMBERS]
+    return tuple(beliefs.belief_row(one, account=opened.account_id, today=today, uncovered=uncovered) for one in shown)
 
 
 def _mine(opened: Opened) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ahadi.domain.flows.begin_contact import ReachOutcome
 from ahadi.domain.flows.record_outcome import ContactResult
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.undo_outcome import UndoOutcome
+from ahadi.domain.reporting import histories
 from ahadi.domain.work.queries import require_seen
 from ahadi.web.frame import cards, doings, figures, words
 from ahadi.web.frame.acting import Refused, act
@@ -171,11 +172,14 @@ def bad_number(request: HttpRequest, visitor: Visitor, account: int) -> HttpResp
     done = act(
         request,
         visitor,
-        "take_down",
+        "disown_point",
         lambda one: take_down.take_down(one, account_id=account, person_id=person, learnt=learnt),
         LearntOutcome,
     )
-    return answered(request, visitor, done, Toast(_("That number is not used any more.")))
+    told = histories.last_told(by=visitor.actor, seconds=queries.figure("undo", as_of=visitor.today))
+    back = reverse("take-back", args=[account, told[0]]) if told is not None else ""
+    toast = Toast(_("That number is not used any more."), told[2] if told is not None else 0, back)
+    return answered(request, visitor, done, toast)
 
 
 @admits(*CALLERS)

@@ -48,6 +48,7 @@ def card(name: str) -> str:
         "hardship": _("Hardship"),
         "call-back": _("Call back"),
         "bad-number": _("Bad number"),
+        "tell": _("Number told"),
         "third-party": _("Somebody else answered"),
         "note": _("Note"),
         "skip": _("Skip"),
@@ -129,3 +130,14 @@ def filters() -> dict[str, tuple[str, str]]:
         "notes": (_("Notes"), ""),
         "disputes": (_("Disputes"), ""),
     }
+
+
+def told(act: str) -> str:
+    """What was just told of a debtor."""
+    known = {
+        "tell_detail": _("Taken down. It is tried first from now on, as far as it is believed."),
+        "disown_point": _("That number is not used any more."),
+        "relate_party": _("Taken down who stands beside them."),
+        "end_relation": _("The relation is ended."),
+    }
+    return known[act]
