@@ -105,3 +105,23 @@ def test_without_locks_and_the_key_an_approval_has_two_effects(
     monkeypatch.setattr(approvals, "require_open", lambda asked, at: None)
     answers = together(lambda: acts.decide(one, approval), lambda: acts.decide(two, approval))
     assert kinds(answers) == ["DecisionOutcome"] * 2 and effects() == 2
+
+
+def test_two_batches_in_opposite_order_decide_each_once(bargaining: tuple[Acts, Actor, Actor, Actor]) -> None:
+    acts, asker, one, two = bargaining
+    waiting = [settles(acts, asker, f"D{turn}") for turn in range(ROUNDS)]
+
+    def decides(by: Actor, order: list[int], decision: str = "approved") -> list[str]:
+        done = []
+        for approval in order:
+            try:
+                done.append(type(acts.decide(by, approval, decision)).__name__)
+            except approvals.ApprovalAlreadyDecided as late:
+                done.append(type(late).__name__)
+        return done
+
+    answers = together(lambda: decides(one, waiting), lambda: decides(two, waiting[::-1], "refused"))
+    told = sorted(name for answer in answers for name in answer)  # type: ignore[union-attr]
+    assert told == ["ApprovalAlreadyDecided"] * ROUNDS + ["DecisionOutcome"] * ROUNDS
+    assert effects() == frames.scalar("SELECT count(*) FROM approval_decision WHERE decision = 'approved'")
+    assert broken_laws() == {}

@@ -36,6 +36,8 @@ desk/pause/                                                          | -        
 desk/undo/                                                           | -        | callers
 desk/beat/                                                           | -        | callers
 desk/queue/                                                          | callers  | -
+desk/beside/                                                         | callers  | -
+desk/heard/                                                          | -        | callers
 desk/find/                                                           | callers  | -
 desk/shift/                                                          | callers  | -
 desk/keys/                                                           | callers  | callers
@@ -48,6 +50,7 @@ desk/<account:account>/take-back/<telling:telling>/                  | -        
 desk/<account:account>/draft/                                        | -        | callers
 desk/<account:account>/moves/<slug:move>/                            | -        | callers
 desk/<account:account>/cards/<slug:card>/                            | callers  | -
+desk/<account:account>/likely/                                       | callers  | -
 desk/<account:account>/timeline/                                     | callers  | -
 desk/<account:account>/guidelines/                                   | callers  | -
 desk/<account:account>/news/                                         | callers  | -
@@ -55,9 +58,12 @@ board/                                                               | overseers
 board/wall/                                                          | overseers | -
 board/parts/<slug:part>/                                             | overseers | -
 board/people/<colleague:person>/                                     | overseers | -
+board/people/<colleague:person>/desk/                                | overseers | -
+board/people/<colleague:person>/desk/<slug:how>/                     | -        | overseers
 board/move/                                                          | overseers | overseers
 board/undo/                                                          | -        | overseers
 board/look/                                                          | -        | overseers
+board/caps/                                                          | overseers | -
 board/accounts/                                                      | overseers | -
 views/                                                               | -        | all
 plans/                                                               | overseers | -
@@ -137,6 +143,7 @@ accounts/<account:account>/ladder/                                   | callers  
 accounts/<account:account>/means/                                    | -        | callers
 promises/                                                            | staff    | -
 reasons/                                                             | staff    | -
+approvals/together/                                                  | all      | all
 approvals/                                                           | all      | -
 approvals/<approval:approval>/                                       | all      | all
 mandates/                                                            | staff    | -

@@ -52,6 +52,7 @@ def address(house: House, route: str, account: str = "P1") -> str:
         "<slug:card>": "note",
         "<slug:part>": "states",
         "<slug:what>": "leave",
+        "<slug:how>": "observe",
         "<str:rule>": "GH-DCSP",
         "<slug:name>": "reasons",
         "<slug:provider_id>": "nobody",

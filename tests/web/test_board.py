@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from ahadi.data import law
 from ahadi.data.models.account import AccountState
 from ahadi.data.models.desk import DeskState
 from ahadi.data.models.grant import Grant
@@ -249,3 +250,35 @@ def test_view_is_kept_shown_and_given_up(staffed: House, signed_in: SignedIn) ->
     client.post("/views/", {**kept, "query": ""})
     assert "By officer</a>" not in text_of(client.get("/ageing/"))
     assert client.post("/views/", {**kept, "page": "people"})["Location"] == "/"
+
+
+def test_caps_say_who_is_at_the_limit_and_who_one_call_short_as_the_gate_does(
+    staffed: House, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regime = law.regime
+    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
+    monkeypatch.setattr(
+        law, "regime", lambda *of, **how: tuple(one for one in regime(*of, **how) if one.rule_id not in shut)
+    )
+    known = {"phone": "+254712345678"}
+    staffed.place("pwani", [debt("C1", 30, 100_000, **known), debt("C2", 30, 100_000), debt("C3", 30, 100_000)])
+    sara = signed_in("sara")
+    assert "No account is at a cap" in text_of(sara.get("/board/caps/?part=1"))
+    for number, times in (("C1", 3), ("C2", 2), ("C3", 1)):
+        for _ in range(times):
+            begun = staffed.begin(number, "visit")
+            assert begun.contact_id is not None, begun
+    told = text_of(sara.get("/board/caps/?part=1"))
+    assert "1 at the limit" in told and "1 one call short" in told
+    page = text_of(sara.get("/board/caps/"))
+    assert "Debtor C1" in page and "Debtor C2" in page and "Debtor C3" not in page
+    assert "Debtor C2" not in text_of(sara.get("/board/caps/?which=reached"))
+    # The meter is no second truth: the gate says the same of the next attempt.
+    assert staffed.begin("C1", "visit").contact_id is None
+    assert staffed.begin("C2", "visit").contact_id is not None and staffed.begin("C2", "visit").contact_id is None
+    assert "Debtor C2" in text_of(sara.get("/board/caps/?which=reached"))
+    assert sara.get("/board/caps/?format=csv").status_code == 200
+
+
+def test_caps_of_others_are_not_shown(staffed: House, other_house: House, signed_in: SignedIn) -> None:
+    assert signed_in("bakari").get("/board/caps/").status_code == 403

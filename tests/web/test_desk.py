@@ -3,6 +3,8 @@
 import gzip
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from django.urls import reverse
 
 from ahadi.data import law
 from ahadi.data.models.desk import ClaimState, DraftState, Guideline, Unmasking, Verification
+from ahadi.data.models.promise import Promise
+from ahadi.domain.negotiation.operations import MeansOutcome, Told, keep_means
 from ahadi.web.frame import cards
 from ahadi.web.frame.reference import written
 
@@ -114,6 +118,70 @@ def test_the_promise_card_opens_once_somebody_was_recognised(house: House, neema
         f"{neema}outcome/", {"result": "promise", "amount": "12 x", "day": house.today.isoformat()}, **HTMX
     ).content.decode()
     assert "is no amount of money" in answer
+
+
+def recognised(client: Client, neema: str) -> str:
+    """A call in which it is sure who speaks; the promise card."""
+    at_call(client, neema)
+    client.post(f"{neema}moves/verify/", {"proof": ["address", "account_end"]})
+    return client.get(f"{neema}cards/promise/", **HTMX).content.decode()
+
+
+def test_a_promise_is_for_the_payday_that_is_known_and_says_how_likely_it_is_kept(
+    house: House, neema: str, signed_in: SignedIn
+) -> None:
+    client = signed_in("amina")
+    friday = house.today + timedelta(days=(4 - house.today.weekday()) % 7 or 7)
+    assert f'name="day" value="{friday.isoformat()}"' in recognised(client, neema)
+    payday = house.today + timedelta(days=9)
+    tell = partial(keep_means, account_id=house.account("N1"), told=Told(200_000_00, 0, 2, str(payday.day)))
+    house.perform("keep_means", tell, MeansOutcome)
+    card = client.get(f"{neema}cards/promise/", **HTMX).content.decode()
+    assert f'name="day" value="{payday.isoformat()}"' in card and "Payday" in card
+    assert "percent likely kept" in card and "days of grace, to" in card and "Reminders planned for" in card
+    assert all(word in card for word in ("Mobile money", "Bank", "Cash", "Cheque"))
+
+
+def test_what_cannot_be_promised_says_why_while_it_is_typed(house: House, neema: str, signed_in: SignedIn) -> None:
+    client = signed_in("amina")
+    assert (
+        "percent" not in client.get(f"{neema}likely/", {"amount": "1", "day": house.today.isoformat()}).content.decode()
+    )
+    recognised(client, neema)
+    tell = partial(keep_means, account_id=house.account("N1"), told=Told(30_000_00, 0, 2, "25"))
+    house.perform("keep_means", tell, MeansOutcome)
+
+    def said(amount: str, days: int) -> str:
+        day = (house.today + timedelta(days=days)).isoformat()
+        return client.get(f"{neema}likely/", {"amount": amount, "day": day}, **HTMX).content.decode()
+
+    assert "percent likely kept" in said("20,000", 3)
+    assert "has passed" in said("20,000", -1)
+    assert "is owed" in said("900,000", 3)
+    assert "A month can spare KES 30,000" in said("40,000", 3)
+    assert "lets a promise wait until" in said("20,000", 40)
+    assert "is no amount of money" in said("12 x", 3)
+
+
+@pytest.mark.parametrize(("amount", "days"), [("40,000", 3), ("20,000", 40), ("900,000", 3), ("20,000", -1)])
+def test_a_promise_that_is_refused_keeps_what_was_typed_on_its_card(
+    house: House, neema: str, signed_in: SignedIn, amount: str, days: int
+) -> None:
+    client = signed_in("amina")
+    recognised(client, neema)
+    tell = partial(keep_means, account_id=house.account("N1"), told=Told(30_000_00, 0, 2, "25"))
+    house.perform("keep_means", tell, MeansOutcome)
+    day = (house.today + timedelta(days=days)).isoformat()
+    typed = {"result": "promise", "amount": amount, "day": day, "source": "cash"}
+    answer = client.post(f"{neema}outcome/", typed, **HTMX)
+    card = answer.content.decode()
+    assert answer["HX-Retarget"] == "#card" and 'role="alert"' in card
+    assert f'value="{amount}"' in card and f'value="{day}"' in card and 'value="cash" checked' in card
+    assert not Promise.objects.exists()
+    # Within the rules the same card is taken, with the way by which it comes.
+    typed |= {"amount": "20,000", "day": (house.today + timedelta(days=3)).isoformat()}
+    client.post(f"{neema}outcome/", typed, **HTMX)
+    assert Promise.objects.get().source == "cash"
 
 
 def test_every_card_that_is_listed_is_shown_and_no_other(house: House, neema: str, signed_in: SignedIn) -> None:

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ahadi.data.models.act import Act
 from ahadi.data.models.approval import ApprovalDecision
+from ahadi.data.models.grant import Grant
 from ahadi.data.models.negotiation import MandateVerdict, Offer
 from ahadi.data.models.promise import Promise
+from ahadi.domain.audit.steps import database_clock
 from ahadi.web.frame.reference import written
 
-from .scenery import House
+from .scenery import House, debt
 
 SignedIn = Callable[[str], Client]
 
@@ -93,6 +96,61 @@ def test_approval_is_decided_by_one_key_and_once(house: House, signed_in: Signed
     again = signed_in("sara").post(address, {"decision": "refused", "digest": digest, "reason": "no"})
     assert again.status_code == 400 and "decided before" in text_of(again)
     assert "Approved" in text_of(signed_in("sara").get("/approvals/"))
+
+
+def alike(house: House, signed_in: SignedIn) -> str:
+    """Three settlements of the same rule wait, asked by Amina; where they are decided together."""
+    house.join("musa", "manager")
+    house.place("pwani", [debt(f"S{turn}", 150, 15_000_000) for turn in range(3)])
+    for turn in range(3):
+        house.offer(f"S{turn}")
+    page = unescape(signed_in("musa").get("/approvals/").content.decode())
+    assert "3 wait under the same rule" in page
+    return re.findall(r'href="(/approvals/together/[^"]+)"', page)[0]
+
+
+def ticked(answer: Any) -> list[str]:
+    return re.findall(r'name="approval" value="([^"]+)"', answer.content.decode())
+
+
+def test_identical_rules_are_decided_together_each_by_itself(house: House, signed_in: SignedIn) -> None:
+    address = alike(house, signed_in)
+    musa = signed_in("musa")
+    sent = ticked(musa.get(address))
+    assert len(sent) == 3
+    # One changed meanwhile: another digest was looked at than stands now. It is left, and the others are decided.
+    changed = [f"{sent[0].partition(':')[0]}:{'0' * 64}", *sent[1:]]
+    page = text_of(musa.post(address, {"approval": changed, "decision": "approved", "key": "k"}))
+    assert "2 are decided." in page and "not what was asked for" in page
+    assert ApprovalDecision.objects.filter(decision="approved").count() == 2
+    musa.post(address, {"approval": changed, "decision": "approved", "key": "k"})
+    assert ApprovalDecision.objects.count() == 2, "sent twice, decided once"
+    assert len(ticked(musa.get(address))) == 1
+
+
+def test_nobody_decides_what_they_asked_for_in_a_batch(house: House, signed_in: SignedIn) -> None:
+    address = alike(house, signed_in)
+    everything = ticked(signed_in("musa").get(address))
+    act_id = Act.objects.latest("id").id
+    Grant(person_id=house.people["amina"], role="supervisor", from_at=database_clock(), act_id=act_id).save(
+        force_insert=True
+    )
+    amina = signed_in("amina")
+    assert ticked(amina.get(address)) == [], "the own ones are not in the list"
+    page = text_of(amina.post(address, {"approval": everything, "decision": "approved"}))
+    assert page.count("somebody else decides it") == 3 and not ApprovalDecision.objects.exists()
+    # The level is hers now: what another asked for she decides.
+    signed_in("sara").post(address, {"approval": everything, "decision": "approved"})
+    assert ApprovalDecision.objects.count() == 3
+
+
+def test_another_rule_slips_into_no_batch(house: House, signed_in: SignedIn) -> None:
+    address = alike(house, signed_in).replace("kind=settlement", "kind=payoff")
+    musa = signed_in("musa")
+    sent = ticked(musa.get(address.replace("kind=payoff", "kind=settlement")))
+    assert ticked(musa.get(address)) == []
+    page = text_of(musa.post(address, {"approval": [*sent, "nonsense:1"], "decision": "approved"}))
+    assert page.count("of another rule than the others") == 3 and not ApprovalDecision.objects.exists()
 
 
 def test_approval_of_another_organisation_is_not_there(house: House, other_house: House, signed_in: SignedIn) -> None:

@@ -23,6 +23,7 @@ NOUNS = (
     "negotiation",
     "approval",
     "gate",
+    "reminder",
     "contact",
     "document",
     "case",
@@ -33,6 +34,7 @@ NOUNS = (
     "scratch",
     "desk",
     "plan_of_work",
+    "beside",
 )
 
 

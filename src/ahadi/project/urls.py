@@ -10,13 +10,17 @@ from ahadi.web.frame.languages import language
 from ahadi.web.frame.theme import theme
 from ahadi.web.pages.accounts.views import account
 from ahadi.web.pages.ageing.views import ageing, behind
+from ahadi.web.pages.approvals.together import approvals_together
 from ahadi.web.pages.approvals.views import approval, approvals
+from ahadi.web.pages.board import beside
 from ahadi.web.pages.board import views as floor
+from ahadi.web.pages.board.caps import board_caps
 from ahadi.web.pages.cases import adjusting, card
 from ahadi.web.pages.cases import views as cases
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
 from ahadi.web.pages.days.views import days
+from ahadi.web.pages.desk import beside as at_desk
 from ahadi.web.pages.desk import fragments
 from ahadi.web.pages.desk import views as desk
 from ahadi.web.pages.door import views as door
@@ -67,6 +71,8 @@ urlpatterns = [
     path("desk/undo/", desk.undo, name="desk-undo"),
     path("desk/beat/", desk.beat, name="desk-beat"),
     path("desk/queue/", fragments.queue, name="desk-queue"),
+    path("desk/beside/", at_desk.beside_me, name="desk-beside"),
+    path("desk/heard/", at_desk.heard, name="desk-heard"),
     path("desk/find/", fragments.find, name="desk-find"),
     path("desk/shift/", desk.end_of_shift, name="desk-shift"),
     path("desk/keys/", desk.my_keys, name="desk-keys"),
@@ -79,6 +85,7 @@ urlpatterns = [
     path("desk/<account:account>/draft/", desk.draft, name="desk-draft"),
     path("desk/<account:account>/moves/<slug:move>/", desk.move, name="desk-move"),
     path("desk/<account:account>/cards/<slug:card>/", fragments.card, name="desk-card"),
+    path("desk/<account:account>/likely/", fragments.likely, name="desk-likely"),
     path("desk/<account:account>/timeline/", fragments.history, name="desk-timeline"),
     path("desk/<account:account>/guidelines/", fragments.guidelines, name="desk-guidelines"),
     path("desk/<account:account>/news/", fragments.news, name="desk-news"),
@@ -86,9 +93,12 @@ urlpatterns = [
     path("board/wall/", floor.wall, name="wall"),
     path("board/parts/<slug:part>/", floor.part, name="board-part"),
     path("board/people/<colleague:person>/", floor.officer, name="board-person"),
+    path("board/people/<colleague:person>/desk/", beside.officer_desk, name="board-desk"),
+    path("board/people/<colleague:person>/desk/<slug:how>/", beside.stand_beside, name="board-beside"),
     path("board/move/", floor.move, name="board-move"),
     path("board/undo/", floor.undo, name="board-undo"),
     path("board/look/", floor.look, name="board-look"),
+    path("board/caps/", board_caps, name="board-caps"),
     path("board/accounts/", floor.behind, name="board-accounts"),
     path("views/", keep_view, name="keep-view"),
     path("plans/", weeks.plans, name="plans"),
@@ -173,6 +183,7 @@ urlpatterns = [
     path("accounts/<account:account>/means/", negotiation.means, name="means"),
     path("promises/", promises, name="promises"),
     path("reasons/", reasons, name="reasons"),
+    path("approvals/together/", approvals_together, name="approvals-together"),
     path("approvals/", approvals, name="approvals"),
     path("approvals/<approval:approval>/", approval, name="approval"),
     path("mandates/", negotiation.mandates, name="mandates"),

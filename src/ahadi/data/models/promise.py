@@ -8,6 +8,7 @@ from ahadi.data.models.act import Act
 from ahadi.data.models.kinds import Fact, State
 
 PROMISE_STATUSES = ("PENDING", "KEPT", "PARTIALLY_KEPT", "BROKEN", "WITHDRAWN")
+PROMISE_SOURCES = ("mobile_money", "bank", "cash", "cheque")
 PLAN_BREAK_RULES = ("missed", "short")
 
 
@@ -29,7 +30,10 @@ class Plan(Fact):
 
 
 class Promise(Fact):
-    """So much money by a day, in the account's currency; `plan` and `number` where it is an instalment of one."""
+    """So much money by a day, in the account's currency; `plan` and `number` where it is an instalment of one.
+
+    `source` is the way by which the debtor says that it comes; nothing follows from it but what is read back.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="+")
@@ -37,6 +41,7 @@ class Promise(Fact):
     made_on = models.DateField()
     due_on = models.DateField()
     amount_minor = models.BigIntegerField()
+    source = models.CharField(max_length=12, null=True)
     booked_at = models.DateTimeField()
     act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
 
@@ -48,6 +53,9 @@ class Promise(Fact):
             models.CheckConstraint(
                 condition=Q(plan__isnull=True, number__isnull=True) | Q(plan__isnull=False, number__gt=0),
                 name="promise_of_plan",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=True) | Q(source__in=PROMISE_SOURCES), name="promise_source"
             ),
         ]
 

@@ -22,10 +22,11 @@ class PromiseAlreadyOpen(Exception):
 
 @dataclass(frozen=True)
 class Promised:
-    """So much, in minor units of the account's currency, by a day."""
+    """So much, in minor units of the account's currency, by a day; `source` where it was said how it comes."""
 
     due_on: date
     amount_minor: int
+    source: str | None = None
 
 
 @dataclass(frozen=True)

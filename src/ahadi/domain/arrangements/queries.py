@@ -1,15 +1,20 @@
 """What became of promises as of a day, from what was promised and what came."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
 from ahadi.data import frames
+from ahadi.data.models.promise import PROMISE_SOURCES
 from ahadi.data.rulebook import parameter
+from ahadi.domain.arrangements.ports import Promised, UnableToTakePromise
 from ahadi.kernel.promise import KEPT, PENDING, WHOLE_BPS, judge, judge_totals
 
 WITHDRAWN = "WITHDRAWN"
 FORGIVEN = "forgiven"
+REMINDED_BEFORE = (timedelta(days=1), timedelta())
+"""A promise is reminded of the day before it falls due, and on that day."""
 STATED = {
     "promise_id": pl.Int64,
     "account_id": pl.Int64,
@@ -17,6 +22,25 @@ STATED = {
     "status": pl.String,
     "received_minor": pl.Int64,
 }
+
+
+def require_takable(promised: Sequence[Promised], *, owed_minor: int, today: date) -> None:
+    """Raises UnableToTakePromise where what was promised cannot be: no money, a day gone by, more than is owed."""
+    if not promised:
+        raise UnableToTakePromise("nothing was promised: give an amount and a day")
+    for one in promised:
+        if one.amount_minor <= 0:
+            raise UnableToTakePromise("the amount must be above 0")
+        if one.source is not None and one.source not in PROMISE_SOURCES:
+            raise UnableToTakePromise(f"say how it comes by one of {', '.join(PROMISE_SOURCES)}")
+        if one.due_on < today:
+            raise UnableToTakePromise(f"{one.due_on} has passed: it is {today}; promise for today or a later day")
+    days = [one.due_on for one in promised]
+    if days != sorted(set(days)):
+        raise UnableToTakePromise("the instalments of a plan must follow one another, each on a day of its own")
+    total = sum(one.amount_minor for one in promised)
+    if total > owed_minor:
+        raise UnableToTakePromise(f"{total} is promised and {owed_minor} is owed (minor units); promise no more")
 
 
 def grace_days(*, as_of: date) -> int:

@@ -1,7 +1,7 @@
 """Taking promises down, judging them (the only writer of `promise_state`), and breaking plans that are not kept to."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -15,7 +15,6 @@ from ahadi.kernel.promise import PENDING
 REPLACED = "replaced"
 """Why a promise is withdrawn that would be open again beside a newer one."""
 PLAN_BROKEN = "plan broken"
-_REMINDED_BEFORE = (timedelta(days=1), timedelta())
 
 
 def judge(act: Act, account_ids: pl.Series, *, as_of: date) -> int:
@@ -85,14 +84,15 @@ def book(act: Act, *, account_id: int, promised: Sequence[Promised], today: date
             number=number if plan else None,
             due_on=one.due_on,
             amount_minor=one.amount_minor,
+            source=one.source,
             **booked,
         )
         for number, one in enumerate(promised, 1)
     ]
     for promise in made:
         promise.save(force_insert=True)
-        for before in _REMINDED_BEFORE:
-            if promise.due_on - before >= today:
+        for before in queries.REMINDED_BEFORE:
+            if promise.due_on - before > today:
                 PromiseReminder(
                     promise_id=promise.id, remind_on=promise.due_on - before, booked_at=act.at, act_id=act.id
                 ).save(force_insert=True)

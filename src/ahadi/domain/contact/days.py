@@ -55,7 +55,7 @@ def _reachable(
         one for one in _days_from(day) if one.isoweekday() not in calendar.rest and one not in calendar.holidays
     )
     end = datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC)
-    questions = gathered.questions(_wanted(planned, gathered.people, gathered.points))
+    questions = gathered.questions(wanted(planned, gathered.people, gathered.points))
     made = decide(questions, gathered.known)
     longest = (
         made.reasons.filter(pl.col("action") == BLOCK)
@@ -82,7 +82,7 @@ def _days_from(day: date) -> Iterator[date]:
     return (day + timedelta(days=step) for step in range(_DAYS_MAX))
 
 
-def _wanted(planned: pl.DataFrame, people: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+def wanted(planned: pl.DataFrame, people: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
     """The questions: the debtor of each account, at the newest contact point that the channel needs."""
     newest = points.group_by("person_id", "kind", maintain_order=True).agg(pl.col("point_id").last())
     asked = planned.with_columns(pl.col("channel").fill_null(CALL)).join(

@@ -14,7 +14,7 @@ KINDS = {
     "visits": ("visit",),
     "letters": ("letter", "document"),
     "receipts": ("receipt", "reversal", "proof"),
-    "promises": ("promise", "judgement", "withdrawal"),
+    "promises": ("promise", "judgement", "withdrawal", "reminder"),
     "notes": ("note",),
     "disputes": ("hold", "release", "case"),
 }
@@ -46,6 +46,15 @@ _PARTS = {
         SELECT j.booked_at, 'judgement', j.status, p.amount_minor, a.currency, p.due_on, NULL, NULL
         FROM promise p JOIN promise_judgement j ON j.promise_id = p.id JOIN account a ON a.id = p.account_id
         WHERE p.account_id = ANY(%(ids)s) AND {_live("p")} AND j.status <> 'PENDING'""",
+    "reminder": f"""
+        SELECT q.at, 'reminder',
+               CASE WHEN s.status <> 'PENDING' AND coalesce(t.status, 'waiting') <> 'begun' THEN 'over'
+                    WHEN q.planned_contact_id IS NULL THEN 'stopped' ELSE t.status END,
+               NULL::bigint, NULL, r.remind_on, NULL, coalesce(q.rule, t.rule)
+        FROM promise p JOIN promise_reminder r ON r.promise_id = p.id JOIN reminder_plan q ON q.reminder_id = r.id
+        JOIN promise_state s ON s.promise_id = p.id
+        LEFT JOIN planned_contact_state t ON t.planned_contact_id = q.planned_contact_id
+        WHERE p.account_id = ANY(%(ids)s) AND {_live("p")}""",
     "note": """
         SELECT n.at, 'note', 'note', NULL::bigint, NULL, NULL::date, e.name, n.text
         FROM note n JOIN act t ON t.id = n.act_id LEFT JOIN person e ON e.id = t.by_id
@@ -81,7 +90,7 @@ _OF_KIND = {
     **dict.fromkeys(("calls", "messages", "visits"), ("contact",)),
     "letters": ("contact", "document"),
     "receipts": ("receipt", "proof"),
-    "promises": ("promise",),
+    "promises": ("promise", "reminder"),
     "notes": ("note",),
     "disputes": ("hold", "case"),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from ahadi.data.models.contact import ContactAccount
 from ahadi.data.models.gate import GateOverride, PlannedContact, PlannedContactState
+from ahadi.domain.arrangements import reminders
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.contact.ports import BEGUN, STOPPED, WAITING, Asked, Decided
@@ -92,6 +93,8 @@ def begin_planned(act: Act, *, planned_contact_id: int) -> ReachOutcome:
     state = PlannedContactState.objects.get(planned_contact_id=planned_contact_id)
     if state.status != WAITING:
         raise PlannedContactAlreadySettled(planned_contact_id, state.status)
+    if reminders.is_over(planned_contact_id):
+        raise UnableToBeginPlannedContact("the promise is not open any more, so there is nothing to remind of")
     made = gate.decide(act, gate.asked_again(planned), stage="begun")
     contact_id = gate.begin(act, made.decision_id) if made.answer.answer == ALLOW else None
     state.status, state.at = (BEGUN if contact_id is not None else STOPPED), act.at

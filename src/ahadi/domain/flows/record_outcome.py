@@ -177,6 +177,7 @@ def _require_whole(act: Act, contact: Contact, chosen: KeptCode, along: Along) -
         raise UnableToRecordOutcome("that moment has passed; choose a later one to call back")
     if along.promised is not None:
         _require_verified(contact)
+        proposing.require_promisable(act, account_id=contact.account_id, promised=along.promised)
     now = at_desk.at(by=act.by) if act.by.person_id is not None else None
     if now is None or now.contact_id != contact.id:
         return

@@ -92,6 +92,33 @@ def put_forward(act: Act, *, account_id: int, offered: Offered) -> OfferOutcome:
     return OfferOutcome(offer.id, made.promise_ids, made.plan_id, None, level)
 
 
+def require_promisable(act: Act, *, account_id: int, promised: Promised) -> None:
+    """Refuses a promise that is no way round the ladder: beyond what the mandate lets wait, or what a month can bear.
+
+    Raises UnableToFindAccount, UnableToProposeOffer.
+    """
+    try:
+        known = queries.table(by=act.by, account_id=account_id, as_of=work.business_date(act))
+    except queries.UnableToMakeOffer:
+        return
+    require_within(known, promised)
+
+
+def require_within(known: Table, promised: Promised) -> None:
+    """Raises UnableToProposeOffer where a promise waits longer than the mandate's first part, or is above the means."""
+    days, most = (promised.due_on - known.as_of).days, known.terms["first_days_max"][0]
+    if days > most:
+        raise UnableToProposeOffer(
+            f"that is {days} days away, and the mandate lets a promise wait {most}; choose an earlier day"
+        )
+    spare = known.spare.monthly_max_minor
+    if spare is not None and promised.amount_minor > spare:
+        raise UnableToProposeOffer(
+            f"{promised.amount_minor} is more than the {spare} that the household can spare in a month (minor units);"
+            " offer parts by the ladder"
+        )
+
+
 def agree(act: Act, offer: Offer, still_open: Sequence[int], *, today: date) -> PromiseOutcome:
     """Makes promises of an offer that was agreed, in the place of those that are open, with all that follows."""
     arrangements.withdraw(act, still_open, reason=arrangements.REPLACED, today=today)

@@ -1,5 +1,6 @@
 """What may be offered on an account, what each offer is worth, and what a figure that somebody names comes to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -216,6 +217,24 @@ def judged(known: Table, *, kind: str, parts: tuple[Part, ...]) -> OfferSeen:
             Refusal(code, found, limit) for code, found, limit in refusals.select("code", "found", "limit").iter_rows()
         ),
     )
+
+
+@dataclass(frozen=True)
+class Likely:
+    """How likely a promise is kept, after how many like it."""
+
+    kept_bps: int
+    like_count: int
+
+
+def likely(known: Table, asked: Sequence[Part]) -> tuple[Likely, ...]:
+    """How likely each of these promises would be kept, each thought of by itself. Raises WrongFrame."""
+    cut = pl.concat(
+        frame_of(known.account_id, [(one.due_on, one.amount_minor)]).with_columns(offer_id=pl.lit(place, pl.Int64))
+        for place, one in enumerate(asked, 1)
+    )
+    told = chance.chances(worth.asked(cut, known.payers, as_of=known.as_of), known.cells)
+    return tuple(Likely(bps, count) for bps, count in told.select("chance_bps", "like_count").iter_rows())
 
 
 def _payers(

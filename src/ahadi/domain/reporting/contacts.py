@@ -11,6 +11,7 @@ import polars as pl
 
 from ahadi.data import facts, frames, law, reach
 from ahadi.data.models.gate import GateDecision
+from ahadi.domain.arrangements.reminders import PROMISE_OVER
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.contact import queries, replay
@@ -367,11 +368,15 @@ def _holds(account_id: int, day: date) -> tuple[Held, ...]:
 
 
 _PLANNED = f"""
-    SELECT p.id, s.stands_for_id, p.role, p.channel, {_micros("p.due_at")}, t.status, t.rule
+    SELECT p.id, s.stands_for_id, p.role, p.channel, {_micros("p.due_at")},
+      CASE WHEN h.status <> 'PENDING' THEN 'stopped' ELSE t.status END,
+      CASE WHEN h.status <> 'PENDING' THEN coalesce(t.rule, '{PROMISE_OVER}') ELSE t.rule END
     FROM planned_contact p JOIN planned_contact_state t ON t.planned_contact_id = p.id
     JOIN party_state s ON s.party_id = p.party_id
+    LEFT JOIN reminder_plan q ON q.planned_contact_id = p.id LEFT JOIN promise_reminder r ON r.id = q.reminder_id
+    LEFT JOIN promise_state h ON h.promise_id = r.promise_id
     WHERE p.account_id = %(account)s AND t.status <> 'begun'
-    ORDER BY t.status DESC, p.due_at, p.id
+    ORDER BY 6 DESC, p.due_at, p.id
 """
 _WAIT = {
     "planned_contact_id": pl.Int64,

@@ -10,7 +10,7 @@ from ahadi.domain.people import queries
 from ahadi.domain.people.queries import House
 from ahadi.jobs import closing
 from ahadi.jobs.commands import close, serve
-from ahadi.jobs.twin import book, located, raised, staff
+from ahadi.jobs.twin import book, floor, located, raised, staff
 
 HELP = "Build the demonstration book, close the day and serve it"
 NEEDS: Literal["prepared"] = "prepared"
@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         _close(house)
         raised.raise_some(house)
         located.locate_some(house)
+        floor.man(house)
     for line in staff.told(staff.kept(folder)):
         print(line)
     return 0 if arguments.no_serve else serve.run(arguments)

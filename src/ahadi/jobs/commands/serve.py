@@ -93,17 +93,22 @@ def _pushing(host: str, port: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _reading() -> Iterator[None]:
-    """What people are found by is kept in step beside the site."""
+    """What people are found by is kept in step beside the site, and what is due by the clock is done."""
     stop = threading.Event()
     # By name: a worker that is spawned imports this module before the applications are loaded.
-    read_along = import_module("ahadi.jobs.reading").read_along
-    beside = threading.Thread(target=read_along, args=(stop,), name="ahadi-reading", daemon=True)
-    beside.start()
+    along = {
+        "ahadi-reading": import_module("ahadi.jobs.reading").read_along,
+        "ahadi-turning": import_module("ahadi.jobs.turning").turn_along,
+    }
+    beside = [threading.Thread(target=one, args=(stop,), name=name, daemon=True) for name, one in along.items()]
+    for one in beside:
+        one.start()
     try:
         yield
     finally:
         stop.set()
-        beside.join(timeout=10)
+        for one in beside:
+            one.join(timeout=10)
 
 
 def load_application(target: str) -> Any:

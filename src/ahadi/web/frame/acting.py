@@ -36,14 +36,22 @@ def new_key() -> str:
 
 
 def act(
-    request: HttpRequest, visitor: Visitor, name: str, operation: Callable[[Act], T], outcome: type[T]
+    request: HttpRequest,
+    visitor: Visitor,
+    name: str,
+    operation: Callable[[Act], T],
+    outcome: type[T],
+    *,
+    part: str = "",
 ) -> T | Refused:
     """Performs an operation with what the form holds as its inputs and the form's `key`.
 
+    A form that does several acts says of each which `part` it is, so that each is done once.
     What is not there for the visitor is raised on; every other refusal is returned.
     """
     inputs = repr(sorted((field, values) for field, values in request.POST.lists() if field not in _APART))
-    key = request.POST.get("key", "")[:_KEY_MAX] or None
+    sent = request.POST.get("key", "")[: _KEY_MAX - len(part)]
+    key = f"{sent}{part}" if sent else None
     how = Performance(visitor.actor, visitor.actor.organisation_id or 0, inputs.encode(), key)
     try:
         return _performed(name, operation, outcome, how)

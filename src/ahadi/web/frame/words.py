@@ -90,6 +90,8 @@ def rule(code: str, titles: Mapping[str, str] | None = None) -> str:
         "CLOSED": _("Nothing is open"),
         "NOT_LATE": _("Nothing is late"),
         "NEXT_ACTION_LATER": _("The next step is set for a later day"),
+        "PROMISE_OVER": _("The promise is not open any more"),
+        "NO_ADDRESS": _("There is no number or address for a message"),
     }
     return known.get(code, code)
 

@@ -79,6 +79,19 @@ function choose(place) {
   rows[chosen].scrollIntoView({ block: "nearest" });
 }
 
+// Beside the officer who is chosen: O looks on, J joins, I writes a line to their screen.
+const BESIDE = { KeyO: "observe", KeyJ: "join", KeyI: "whisper" };
+
+function standBeside(how, desk) {
+  if (how === "whisper") {
+    location.assign(`${desk}#whisper`);
+    return;
+  }
+  const form = document.getElementById("stand");
+  form.action = `${desk}${how}/`;
+  form.submit();
+}
+
 document.addEventListener("keydown", (event) => {
   if (!floor() || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, select, textarea, button, a, summary")) return;
@@ -87,6 +100,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
     choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
+  } else if (BESIDE[event.code] && row?.dataset.desk) {
+    standBeside(BESIDE[event.code], row.dataset.desk);
   } else if (event.code === "KeyR" && row) {
     location.assign(row.dataset.move);
   } else if (event.key === "Enter" && row) {
@@ -94,8 +109,24 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
+// ── Caps: asked of the gate for many accounts, so they come by themselves, after the rest ──
+async function lookAtCaps() {
+  const here = document.querySelector("#caps[data-caps]");
+  if (!here) return;
+  try {
+    const answer = await fetch(here.dataset.caps, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return;
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("caps");
+    if (told && !here.contains(document.activeElement)) here.replaceChildren(...told.childNodes);
+  } catch {
+    // It is asked again in five minutes.
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   if (!floor()) return;
+  lookAtCaps();
+  setInterval(() => { if (!document.hidden) lookAtCaps(); }, EVERY.money);
   skew = Date.now() - Number(floor().dataset.now);
   listen();
   tick();

@@ -19,6 +19,17 @@ function tableText(table) {
   return lines.join("\r\n");
 }
 
+// Ctrl+C where nothing is selected: the table of the page, as a spreadsheet program takes it.
+document.addEventListener("keydown", (event) => {
+  const isCopy = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.code === "KeyC";
+  if (!isCopy || !document.getSelection().isCollapsed || event.target.closest("input, select, textarea")) return;
+  const table = document.activeElement.closest("table") ?? document.querySelector("main .table[id], main .table");
+  if (!table) return;
+  event.preventDefault();
+  navigator.clipboard.writeText(tableText(table));
+  document.querySelector(`[data-copy="${CSS.escape(table.id)}"]`)?.click();
+});
+
 async function copyTable(button) {
   const table = document.getElementById(button.dataset.copy);
   if (!table) return;

@@ -140,7 +140,7 @@ document.addEventListener("click", (event) => {
   if (outcome) outcome.form.elements.advances.value = "advances" in outcome.dataset ? "1" : "";
   if (fill) {
     $(`#${fill.dataset.fill}`).value = fill.dataset.value;
-    typed($(`#${fill.dataset.fill}`));
+    $(`#${fill.dataset.fill}`).dispatchEvent(new Event("input", { bubbles: true }));
   }
   if (later) laterBy(Number(later.dataset.in));
 }, true);
@@ -308,7 +308,12 @@ function listen() {
   news.addEventListener("ping", hear);
   news.addEventListener("account", (event) => { hear(event); isAnother(); });
   news.addEventListener("queue", (event) => { hear(event); another(); });
-  news.addEventListener("state", hear);
+  news.addEventListener("state", (event) => { hear(event); if (JSON.parse(event.data).what === "beside") lookBeside(); });
+}
+
+function lookBeside() {
+  const url = $("#beside")?.dataset.besideUrl;
+  if (url) htmx.ajax("GET", url, { target: "#beside", swap: "outerHTML" });
 }
 
 let waiting = 0;

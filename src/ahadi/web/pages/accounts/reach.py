@@ -6,8 +6,9 @@ from datetime import date, datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ahadi.domain.arrangements.reminders import CODES
 from ahadi.domain.reporting.contacts import Held, Learnt, Reach, Tried, Waiting
-from ahadi.web.frame import answers, contact, figures, words
+from ahadi.web.frame import answers, contact, figures, reminding, words
 from ahadi.web.frame.acting import new_key
 from ahadi.web.frame.answers import PersonRow
 from ahadi.web.frame.moments import Moment
@@ -166,8 +167,8 @@ def _waiting(one: Waiting, reach: Reach, today: date) -> WaitingRow:
         who=contact.role(one.role),
         due=figures.moment(one.due_at, reach.zone, today),
         is_waiting=one.status == "waiting",
-        rule=one.rule or "",
-        rule_url=reverse("rule", args=[one.rule]) if one.rule else "",
+        rule=reminding.why(one.rule, {}) if one.rule in CODES else one.rule or "",
+        rule_url=reverse("rule", args=[one.rule]) if one.rule and one.rule not in CODES else "",
         begin_url=reverse("begin-planned", args=[reach.account_id, one.planned_contact_id]),
     )
 

@@ -18,6 +18,7 @@ from ahadi.web.frame import asked
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.approvals.together import alike_rows
 
 
 @admits(*EVERYBODY)
@@ -31,6 +32,7 @@ def approvals(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "approvals/templates/approvals.html",
         visitor=visitor,
         rows=[asked.asked_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff) for one in listed],
+        alike=alike_rows(by=visitor.actor),
         waiting=sum(one.state == queries.WAITING for one in listed),
     )
 

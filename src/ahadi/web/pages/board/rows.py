@@ -78,6 +78,7 @@ class OfficerRow:
     name: str
     url: str
     move_url: str
+    desk_url: str
     state: StateCell
     counts: CountCell
     money: MoneyCell
@@ -249,6 +250,7 @@ def _team(
             name=names.get(one.person_id, one.name),
             url=reverse("board-person", args=[one.person_id]),
             move_url=f"{reverse('board-move')}?from={written('owner', one.owner_id)}",
+            desk_url=reverse("board-desk", args=[one.person_id]),
             state=state_cell(one, now=now, thresholds=thresholds),
             counts=count_cell(one, told.efforts.get(one.person_id, Effort())),
             money=money_cell(one, told.yields.get(one.person_id, Yield())),

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.ports import Event
-from ahadi.web.frame import figures, words
+from ahadi.domain.reporting import contacts
+from ahadi.web.frame import figures, reminding, words
 from ahadi.web.frame.doings import Word
 from ahadi.web.frame.figures import Amount
 
@@ -28,14 +30,22 @@ class EventRow:
     who: str
 
 
-def event_rows(events: tuple[Event, ...], labels: Mapping[str, str], *, zone: str, today: date) -> tuple[EventRow, ...]:
+def event_rows(
+    events: tuple[Event, ...], labels: Mapping[str, str], *, by: Actor, zone: str, today: date
+) -> tuple[EventRow, ...]:
     """The lines; `labels` are the dispositions as the organisation words them."""
-    return tuple(_event(one, labels, ZoneInfo(zone), today) for one in events)
+    is_stopped = any(one.kind == "reminder" and one.text for one in events)
+    titles = contacts.titles(by=by) if is_stopped else {}
+    return tuple(_event(one, labels, titles, ZoneInfo(zone), today) for one in events)
 
 
-def _event(event: Event, labels: Mapping[str, str], zone: ZoneInfo, today: date) -> EventRow:
+def _event(event: Event, labels: Mapping[str, str], titles: Mapping[str, str], zone: ZoneInfo, today: date) -> EventRow:
     local: datetime = event.at.astimezone(zone)
-    word = _happened(event, labels)
+    if event.kind == "reminder":
+        on = event.on or local.date()
+        word = reminding.told(event.code, event.text, on=on, due_at=None, zone=zone.key, today=today, titles=titles)
+    else:
+        word = _happened(event, labels)
     return EventRow(
         day=_("Today") if local.date() == today else date_format(local, "j M" if local.year == today.year else "j M y"),
         icon=word.icon,
@@ -43,7 +53,7 @@ def _event(event: Event, labels: Mapping[str, str], zone: ZoneInfo, today: date)
         text=word.text,
         amount=figures.whole(event.amount_minor, event.currency) if event.amount_minor and event.currency else None,
         tail=_("for %(day)s") % {"day": figures.day(event.on, today)} if event.on and event.kind == "promise" else "",
-        quote=event.text or "",
+        quote="" if event.kind == "reminder" else event.text or "",
         who=f"{event.by or ''} {local:%H:%M}".strip(),
     )
 

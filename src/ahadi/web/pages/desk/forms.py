@@ -39,7 +39,8 @@ def sent(posted: QueryDict, *, currency: str, arrears_minor: int, zone: str) -> 
     result = posted.get("result", "")
     promised = None
     if result == PROMISE:
-        promised = Promised(_day(posted.get("day", "")), minor_of(posted.get("amount", ""), currency))
+        minor = minor_of(posted.get("amount", ""), currency)
+        promised = Promised(_day(posted.get("day", "")), minor, posted.get("source") or None)
         result = "RP_PTP_FULL" if promised.amount_minor >= arrears_minor else "RP_PTP_PART"
     along = Along(
         note=_changed(posted)[:_TEXT_MAX],

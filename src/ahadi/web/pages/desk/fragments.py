@@ -1,5 +1,6 @@
 """Parts of the desk that come by themselves: cards, the timeline, the queue, a creditor's guidelines, news."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.desk import events as events_in_words
-from ahadi.web.pages.desk import panel, rows, wording
+from ahadi.web.pages.desk import promising, rows, wording
 from ahadi.web.pages.desk.candidates import candidate_rows
 from ahadi.web.pages.desk.room import dispositions, filters, is_script, reasons
 
@@ -32,18 +33,52 @@ def card(request: HttpRequest, visitor: Visitor, account: int, card: str) -> Htt
     found = cards.card(card)
     if found is None or found.url_name != "desk-card":
         raise Http404(f"there is no card {card}")
+    return show_card(request, visitor, account, found)
+
+
+def show_card(
+    request: HttpRequest,
+    visitor: Visitor,
+    account: int,
+    found: cards.Card,
+    *,
+    typed: Mapping[str, str] = {},
+    refused: str = "",
+) -> HttpResponse:
+    """A card with what was typed on it; `refused` says why it was not taken, in its place."""
+    card = found.name
     at = queries.at(by=visitor.actor)
     opened = queries.opened(by=visitor.actor, account_id=account, as_of=visitor.today)
     house, draft = queries.house(by=visitor.actor), queries.draft(by=visitor.actor, account_id=account)
     told: dict[str, Any] = {"account": account, "card": found, "title": wording.card(card), "key": new_key()}
-    told |= {"refusal": cards.refusal(found, at)}
+    told |= {"refusal": cards.refusal(found, at), "refused": refused}
     told |= {"draft": draft.content, "is_script": is_script(request), "today": visitor.today.isoformat()}
     if card == "promise":
-        told["promise"] = panel.promise_card(
-            opened, house=house, today=visitor.today, grace_days=grace_days(as_of=visitor.today), draft=draft.content
-        )
+        today = visitor.today
+        known = promising.table(by=visitor.actor, account_id=account, as_of=today)
+        grace = grace_days(as_of=today)
+        kept = {**draft.content, **typed}
+        told["promise"] = promising.promise_card(opened, known, house=house, today=today, grace_days=grace, typed=kept)
     told |= _choices(visitor, card, opened)
     return show(request, f"desk/templates/card_{card.replace('-', '_')}.html", visitor=visitor, **told)
+
+
+@require_safe
+@admits(*CALLERS)
+def likely(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """How likely the promise that is being typed would be kept, or why it cannot be taken down."""
+    require_seen(by=visitor.actor, account_id=account)
+    found, today = cards.card("promise"), visitor.today
+    told = promising.Likely()
+    if found is not None and not cards.refusal(found, queries.at(by=visitor.actor)):
+        told = promising.likely(
+            promising.table(by=visitor.actor, account_id=account, as_of=today),
+            amount=request.GET.get("amount", "")[:_TYPED_MAX],
+            day=request.GET.get("day", "")[:_TYPED_MAX],
+            today=today,
+            grace_days=grace_days(as_of=today),
+        )
+    return show(request, "desk/templates/likely.html", visitor=visitor, likely=told)
 
 
 def _choices(visitor: Visitor, card: str, opened: queries.Opened) -> dict[str, Any]:
@@ -93,7 +128,9 @@ def history(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     page = int(text) if text.isdecimal() and len(text) < 5 else 1
     events, has_more = timeline.events(of_debtor(by=visitor.actor, account_id=account), kind=kind, page=page)
     house = queries.house(by=visitor.actor)
-    shown = events_in_words.event_rows(events, dispositions(visitor), zone=house.zone, today=visitor.today)
+    shown = events_in_words.event_rows(
+        events, dispositions(visitor), by=visitor.actor, zone=house.zone, today=visitor.today
+    )
     told: dict[str, Any] = {
         "account": account,
         "events": shown,

@@ -26,6 +26,7 @@ HOUSE: Final[Mapping[str, str]] = {
     "history": "KeyH",
     "why": "KeyW",
     "undo": "KeyZ",
+    "heard": "KeyG",
     "codes": "Period",
 }
 """Command to key. Not to be changed: Ctrl+Enter goes on, Escape goes back, ? shows all keys."""

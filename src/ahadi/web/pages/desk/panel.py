@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.ports import Answer
@@ -17,7 +16,6 @@ from ahadi.domain.desk.ports import PREVIEW, WRAP, At, Draft, Proof
 from ahadi.domain.desk.queries import House, Opened
 from ahadi.web.frame import answers, cards, contact, doings, figures, words
 from ahadi.web.frame.answers import AnswerRow
-from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
 from ahadi.web.pages.desk import keys, rows, wording
@@ -352,56 +350,3 @@ def _next(opened: Opened, at: At, today: date) -> tuple[tuple[str, str, str], ..
     week = rows.attempts_of_week(opened, today, opened.reach.zone)
     found.append(("shield-check", _("Calls this week, this one counted"), figures.count(week)))
     return tuple(found)
-
-
-@dataclass(frozen=True)
-class PromiseCard:
-    """The promise to take down: amounts and days to choose from, and the sentence to read back."""
-
-    currency: str
-    amount: str
-    all: Amount
-    half: Amount
-    days: tuple[tuple[str, str], ...]
-    day: str
-    first: str
-    last: str
-    grace: str
-    kept: str
-    read_back: Said | None
-
-
-def promise_card(
-    opened: Opened, *, house: House, today: date, grace_days: int, draft: Mapping[str, str]
-) -> PromiseCard:
-    """All arrears by Friday, unless something else was typed before."""
-    mine = next(
-        row for row in opened.statement.accounts.iter_rows(named=True) if row["account_id"] == opened.account_id
-    )
-    arrears, currency = mine["overdue_minor"], mine["currency"]
-    friday = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
-    week = today + timedelta(days=7)
-    day = draft.get("day") or friday.isoformat()
-    choices = ((_("Today"), today), (date_format(friday, "D"), friday), (_("+7"), week))
-    everything = figures.amount(arrears, currency)
-    return PromiseCard(
-        currency=currency,
-        amount=draft.get("amount") or everything.text,
-        all=everything,
-        half=figures.amount(arrears // 2, currency),
-        days=tuple((label, one.isoformat()) for label, one in choices),
-        day=day,
-        first=today.isoformat(),
-        last=(today + timedelta(days=90)).isoformat(),
-        grace=ngettext("%(n)s day of grace follows.", "%(n)s days of grace follow.", grace_days) % {"n": grace_days},
-        kept=_("Kept %(kept)s of %(all)s so far") % {"kept": opened.kept, "all": opened.judged},
-        read_back=_read_back(opened, house, today),
-    )
-
-
-def _read_back(opened: Opened, house: House, today: date) -> Said | None:
-    """The sentence with {amount} and {day} left open: the page puts in what is typed."""
-    met = next((one for one in opened.reach.people if one.role == "debtor"), None)
-    theirs = (met.language if met else None) or house.language
-    text = queries.said("read_back", theirs, house=house.code, as_of=today)
-    return Said(text, theirs, "rtl" if theirs == "ar" else "ltr", "") if text else None

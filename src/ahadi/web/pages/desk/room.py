@@ -21,8 +21,8 @@ from ahadi.web.frame.live import live_url
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.desk import beside, keys, panel, rows, wording
 from ahadi.web.pages.desk import events as events_in_words
-from ahadi.web.pages.desk import keys, panel, rows, wording
 
 _ROWS = 7
 
@@ -115,6 +115,7 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
         "live_url": live_url(),
         "undo_seconds": queries.figure("undo", as_of=visitor.today),
         "beat_seconds": queries.figure("beat", as_of=visitor.today),
+        **beside.told(visitor),
     }
 
 
@@ -131,7 +132,7 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
     worded = {name: {one.code.code: words.said(one.code.label) for one in kept.codes} for name, kept in listed.items()}
     labels = {code: label for name in codes.OUTCOMES for code, label in worded[name].items()}
     events, has_more = timeline.events(opened.account_ids)
-    shown = events_in_words.event_rows(events[:12], labels, zone=house.zone, today=today)
+    shown = events_in_words.event_rows(events[:12], labels, by=visitor.actor, zone=house.zone, today=today)
     answer = rows.call_of(opened)
     return {
         "account": account,

@@ -19,12 +19,12 @@ from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.undo_outcome import UndoOutcome
 from ahadi.domain.reporting import histories
 from ahadi.domain.work.queries import require_seen
-from ahadi.web.frame import doings, figures, words
+from ahadi.web.frame import cards, doings, figures, words
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
 from ahadi.web.frame.refusals import refusal
 from ahadi.web.frame.rendering import show
-from ahadi.web.pages.desk import forms, keys, rows, wording
+from ahadi.web.pages.desk import forms, fragments, keys, rows, wording
 from ahadi.web.pages.desk.room import Toast, answered, dispositions, is_script, room
 
 Move = Callable[[Act], DeskOutcome]
@@ -137,7 +137,7 @@ def outcome(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     try:
         sent = forms.sent(request.POST, currency=currency, arrears_minor=arrears, zone=house.zone)
     except forms.UnableToReadForm as error:
-        return answered(request, visitor, Refused(refusal(str(error))))
+        return _not_taken(request, visitor, account, Refused(refusal(str(error))))
     contact = at.contact_id
     done = act(
         request,
@@ -146,9 +146,22 @@ def outcome(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
         lambda one: record_outcome.record_outcome(one, contact_id=contact, result=sent.result, along=sent.along),
         ContactResult,
     )
+    if isinstance(done, Refused):
+        return _not_taken(request, visitor, account, done)
     label = dispositions(visitor).get(sent.result, sent.result)
     text = _("%(name)s: %(outcome)s") % {"name": queries.name_of(account) or "", "outcome": label}
     return answered(request, visitor, done, Toast(text, queries.figure("undo", as_of=visitor.today)))
+
+
+def _not_taken(request: HttpRequest, visitor: Visitor, account: int, refused: Refused) -> HttpResponse:
+    """Why an outcome was not written down: of a promise on its own card, with what was typed there."""
+    card = cards.card("promise")
+    if card is None or request.POST.get("result") != forms.PROMISE or not is_script(request):
+        return answered(request, visitor, refused)
+    typed = {name: request.POST.get(name, "") for name in ("amount", "day", "source")}
+    answer = fragments.show_card(request, visitor, account, card, typed=typed, refused=refused.text)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#card", "innerHTML"
+    return answer
 
 
 @admits(*CALLERS)

@@ -107,6 +107,7 @@ def command(name: str) -> str:
         "find": _("Somebody calls or is here: find them"),
         "history": _("History; then t c s v l p choose what is shown"),
         "undo": _("Take the last outcome back, for 8 seconds"),
+        "heard": _("Seen what your supervisor wrote"),
         "keys": _("All keys"),
         "codes": _("Command: type the code of an outcome"),
         "back": _("Close what is open"),

@@ -7,8 +7,12 @@ import polars as pl
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ahadi.domain.arrangements import reminders
 from ahadi.domain.arrangements.listing import VIEWS
-from ahadi.web.frame import figures
+from ahadi.domain.audit.ports import Actor
+from ahadi.domain.reporting import contacts
+from ahadi.web.frame import figures, reminding
+from ahadi.web.frame.doings import Word
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.options import Option
 
@@ -31,6 +35,7 @@ class PromiseRow:
     tone: str
     icon: str
     next_on: str
+    reminder: Word | None
 
 
 def views(chosen: str) -> tuple[Option, ...]:
@@ -40,12 +45,21 @@ def views(chosen: str) -> tuple[Option, ...]:
     return tuple(Option(view, labels[view], view == chosen, f"{address}?view={view}") for view in VIEWS)
 
 
-def promise_rows(found: pl.DataFrame, *, today: date) -> tuple[PromiseRow, ...]:
-    """The promises of a page."""
-    return tuple(_row(row, today) for row in found.iter_rows(named=True))
+def promise_rows(found: pl.DataFrame, *, by: Actor, zone: str, today: date) -> tuple[PromiseRow, ...]:
+    """The promises of a page, those that are open with their next reminder."""
+    is_open = found.filter(pl.col("status") == "PENDING")["promise_id"]
+    told = reminders.next_reminder(reminders.reminded(is_open), today=today)
+    titles = contacts.titles(by=by) if told["rule"].is_not_null().any() else {}
+    words = {
+        row.pop("promise_id"): reminding.told(
+            row["status"], row["rule"], on=row["remind_on"], due_at=row["due_at"], zone=zone, today=today, titles=titles
+        )
+        for row in told.iter_rows(named=True)
+    }
+    return tuple(_row(row, words.get(row["promise_id"]), today) for row in found.iter_rows(named=True))
 
 
-def _row(row: dict[str, object], today: date) -> PromiseRow:
+def _row(row: dict[str, object], reminder: Word | None, today: date) -> PromiseRow:
     status, currency = str(row["status"]), str(row["currency"])
     tone, icon = _TONES.get(status, ("late", "circle-x"))
     due, following = row["due_on"], row["next_action_on"]
@@ -62,6 +76,7 @@ def _row(row: dict[str, object], today: date) -> PromiseRow:
         tone=tone,
         icon=icon,
         next_on=figures.day(following if isinstance(following, date) else None, today),
+        reminder=reminder,
     )
 
 

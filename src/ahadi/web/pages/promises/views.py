@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ahadi.domain.arrangements import listing
+from ahadi.domain.people import queries as people
 from ahadi.web.frame.admission import STAFF, Visitor, admits
 from ahadi.web.frame.downloads import FORMATS, download, exports
 from ahadi.web.frame.keeping import saved
@@ -39,6 +40,7 @@ def promises(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         money = {"amount_minor": "currency", "received_minor": "currency"}
         return download(told, name="promises", format=kind, money=money)
     shown, number = page_of(sorted_by(found, sort, _ORDERS), _page(request))
+    zone = people.time_zone(visitor.actor.organisation_id or 0)
     address = Address(request.path, {"view": view, "q": wanted, "sort": "" if sort == "due" else sort})
     return show(
         request,
@@ -48,7 +50,9 @@ def promises(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         view=view,
         q=wanted,
         heads=address.heads(_columns(), sort, {}),
-        page=paging(rows.promise_rows(shown, today=visitor.today), found.height, number, address),
+        page=paging(
+            rows.promise_rows(shown, by=visitor.actor, zone=zone, today=visitor.today), found.height, number, address
+        ),
         exports=exports(address),
         saved=saved(request, visitor, "promises"),
     )
