@@ -150,23 +150,27 @@ def propose_identities(act: Act, creditor_id: int) -> int:
 
 
 _PROPOSAL = {"kind": pl.String, "party_id": pl.Int64, "other_id": pl.Int64, "certainty_pct": pl.Int64}
+# Two questions: as one, a planner that takes a book for empty counts it anew for each of its numbers.
+_REPEATED = """
+    SELECT stripped FROM party_number WHERE creditor_id = %(creditor)s GROUP BY stripped HAVING count(*) > 1 ORDER BY 1
+"""
 _LIVE_NUMBERS = f"""
     SELECT n.party_id, n.number, n.stripped, coalesce(string_agg(m.search_key, '|' ORDER BY m.seen DESC, m.id), '')
     FROM party_number n
     LEFT JOIN party_name m ON m.party_id = n.party_id
-    WHERE n.creditor_id = %(creditor)s
-      AND n.stripped IN (
-        SELECT stripped FROM party_number WHERE creditor_id = %(creditor)s GROUP BY stripped HAVING count(*) > 1)
-      AND {queries.lives("n.party_id")}
+    WHERE n.creditor_id = %(creditor)s AND n.stripped = ANY(%(repeated)s) AND {queries.lives("n.party_id")}
     GROUP BY n.party_id, n.number, n.stripped
 """
 
 
 def _lost_zeros(creditor_id: int) -> pl.DataFrame:
     """The fullest spelling of a number keeps the party; each shorter one is proposed to stand for it."""
+    repeated = frames.read(_REPEATED, {"creditor": creditor_id}, {"stripped": pl.String})["stripped"]
+    if repeated.is_empty():
+        return pl.DataFrame(schema=_PROPOSAL)
     numbers = frames.read(
         _LIVE_NUMBERS,
-        {"creditor": creditor_id},
+        {"creditor": creditor_id, "repeated": repeated.to_list()},
         {"party_id": pl.Int64, "number": pl.String, "stripped": pl.String, "names": pl.String},
     ).sort(pl.col("number").str.len_chars(), "party_id", descending=[True, False])
     rows: list[tuple[str, int, int, int]] = []

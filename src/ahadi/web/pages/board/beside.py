@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ahadi.domain.oversight import beside, queries
 from ahadi.domain.oversight.beside import BesideOutcome, Line, OnScreen
+from ahadi.domain.oversight.ports import Officer
 from ahadi.domain.people.queries import time_zone
 from ahadi.web.frame import doings, figures
 from ahadi.web.frame.acting import Refused, act, new_key
@@ -54,9 +55,7 @@ class ScreenView:
 @require_safe
 def officer_desk(request: HttpRequest, visitor: Visitor, person: int) -> HttpResponse:
     """An officer's desk, read only, once the looker said that they look."""
-    officer = beside.officer_of(visitor.actor, person, as_of=visitor.today)
-    if officer is None:
-        raise Http404("nobody of this reference is on your floor")
+    officer = _on_floor(visitor, person)
     is_observing = beside.is_observing(by=visitor.actor, officer_id=person)
     screen = beside.on_screen(officer, by=visitor.actor, as_of=visitor.today)
     zone, now = time_zone(visitor.actor.organisation_id or 0), queries.now()
@@ -83,6 +82,7 @@ def officer_desk(request: HttpRequest, visitor: Visitor, person: int) -> HttpRes
 @require_POST
 def stand_beside(request: HttpRequest, visitor: Visitor, person: int, how: str) -> HttpResponse:
     """Looks on, joins, leaves, or writes a line."""
+    _on_floor(visitor, person)
     acts = {
         "observe": partial(beside.observe, officer_id=person),
         "join": partial(beside.join, officer_id=person),
@@ -95,6 +95,14 @@ def stand_beside(request: HttpRequest, visitor: Visitor, person: int, how: str) 
     if isinstance(done, Refused):
         messages.error(request, done.text)
     return HttpResponseRedirect(reverse("board") if how == "leave" else reverse("board-desk", args=[person]))
+
+
+def _on_floor(visitor: Visitor, person: int) -> Officer:
+    """The officer of the visitor's floor. Raises Http404."""
+    officer = beside.officer_of(visitor.actor, person, as_of=visitor.today)
+    if officer is None:
+        raise Http404("nobody of this reference is on your floor")
+    return officer
 
 
 def _screen(screen: OnScreen) -> ScreenView:
