@@ -16,6 +16,7 @@ from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
 from ahadi.web.frame.listing import PAGE_ROWS, page_of, paging
 from ahadi.web.frame.moments import moment
 from ahadi.web.frame.rendering import show
+from ahadi.web.frame.rhythm import rhythm, trend
 from ahadi.web.pages.accounts import rows
 from ahadi.web.pages.accounts.forms import chosen
 from ahadi.web.pages.accounts.reach import MayWe, may_we
@@ -31,6 +32,7 @@ def account(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
     shown, number = page_of(listed, choice.page)
     newest: pl.DataFrame = statement.receipts.reverse().head(PAGE_ROWS)
     address = choice.address(request.path)
+    dues = rhythm(statement, choice.as_of)
     return show(
         request,
         "accounts/templates/account.html",
@@ -44,6 +46,8 @@ def account(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
         charges=paging(rows.charge_rows(statement, shown), listed.height, number, address),
         receipts=rows.receipt_rows(statement, newest),
         receipt_count=statement.receipts.height,
+        dues=dues,
+        trend=trend(dues),
         **(_people(request, visitor, account) if choice.as_of == visitor.today and visitor.is_staff else {}),
         why_url=reverse("why", args=[account]),
         offers_url=reverse("offers", args=[account]),

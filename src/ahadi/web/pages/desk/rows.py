@@ -1,6 +1,5 @@
 """The desk ready for the page: the bar above, the queue, the account, and how its debtor pays."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,9 +21,9 @@ from ahadi.web.frame.beliefs import BeliefRow
 from ahadi.web.frame.doings import Word
 from ahadi.web.frame.figures import Amount
 from ahadi.web.frame.reference import written
+from ahadi.web.frame.rhythm import Due, rhythm
 from ahadi.web.pages.desk import wording
 
-_MONTHS = 12
 _LINES = 4
 _NUMBERS = 3
 _WEEK = 7
@@ -89,17 +88,6 @@ class AccountRow:
     url: str
     parts: tuple[Part, ...]
     more: int
-
-
-@dataclass(frozen=True)
-class Due:
-    """How one due date was met: its month, and in words and an icon what came of it."""
-
-    month: str
-    note: str
-    word: str
-    icon: str
-    tone: str
 
 
 @dataclass(frozen=True)
@@ -238,7 +226,7 @@ def person_view(opened: Opened, at: At, *, today: date, now: datetime, uncovered
         if len(accounts) > 1 and rows["currency"].n_unique() == 1
         else None,
         numbers=_numbers(opened, today, uncovered),
-        rhythm=_rhythm(opened, today),
+        rhythm=rhythm(opened.statement, today),
         behaviour=_behaviour(opened),
         url=reverse("account", args=[opened.account_id]),
         why_url=reverse("why", args=[opened.account_id]),
@@ -371,28 +359,6 @@ def _flags(opened: Opened, answer: Answer | None) -> tuple[Word, ...]:
     told = ngettext("%(n)s guarantor", "%(n)s guarantors", guarantors) % {"n": guarantors}
     found.append(Word(told if guarantors else _("No guarantor"), "users"))
     return tuple(found)
-
-
-def _rhythm(opened: Opened, today: date) -> tuple[Due, ...]:
-    """The last twelve due dates of the account, each with how long after it the last of it was paid."""
-    statement = opened.statement
-    came = statement.receipts.select("receipt_id", came_on="value_date")
-    paid = statement.allocations.join(came, on="receipt_id", how="left").group_by("charge_id")
-    last = paid.agg(pl.col("came_on").max())
-    due = statement.charges.filter((pl.col("due_date") <= today) & (pl.col("amount_minor") > 0))
-    rows = due.join(last, on="charge_id", how="left").sort("due_date", "charge_id").tail(_MONTHS)
-    return tuple(_due(row, today) for row in rows.iter_rows(named=True))
-
-
-def _due(row: Mapping[str, Any], today: date) -> Due:
-    month = figures.month(row["due_date"])
-    late = ((today if row["open_minor"] > 0 else row["came_on"] or row["due_date"]) - row["due_date"]).days
-    note = _("%(n)s d") % {"n": late} if late > 0 else ""
-    if row["open_minor"] > 0:
-        return Due(month, note, _("not paid"), "circle-x", "late")
-    if late > 0:
-        return Due(month, note, _("paid late"), "circle-arrow-right", "warn")
-    return Due(month, "", _("on time"), "circle-check", "kept")
 
 
 def _behaviour(opened: Opened) -> str:

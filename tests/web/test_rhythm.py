@@ -1,0 +1,23 @@
+"""Where it is going with how somebody pays: told of six due dates or more, and not of a day or two."""
+
+import pytest
+
+from ahadi.web.frame.rhythm import Due, trend
+
+
+def dues(*late_days: int) -> tuple[Due, ...]:
+    return tuple(Due("Jan", "", "", "", "", days) for days in late_days)
+
+
+@pytest.mark.parametrize(
+    ("late_days", "told"),
+    [
+        ((0, 2, 1, 9, 14, 10), "Later than before: 11 days after the due date, 1 before that."),
+        ((60, 30, 9, 14, 10, 0, 2, 1), "Sooner than before: 1 days after the due date, 8 before that."),
+        ((5, 5, 5, 8, 8, 8), "As before: 8 days after the due date."),
+        ((5, 5, 5, 9, 9, 9), "Later than before: 9 days after the due date, 5 before that."),
+        ((0, 0, 0, 0, 90), ""),
+    ],
+)
+def test_last_three_due_dates_are_compared_with_the_three_before(late_days: tuple[int, ...], told: str) -> None:
+    assert trend(dues(*late_days)) == told
