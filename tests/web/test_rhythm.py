@@ -13,7 +13,7 @@ def dues(*late_days: int) -> tuple[Due, ...]:
     ("late_days", "told"),
     [
         ((0, 2, 1, 9, 14, 10), "Later than before: 11 days after the due date, 1 before that."),
-        ((60, 30, 9, 14, 10, 0, 2, 1), "Sooner than before: 1 days after the due date, 8 before that."),
+        ((60, 30, 9, 14, 10, 0, 2, 1), "Sooner than before: 1 days after the due date, 11 before that."),
         ((5, 5, 5, 8, 8, 8), "As before: 8 days after the due date."),
         ((5, 5, 5, 9, 9, 9), "Later than before: 9 days after the due date, 5 before that."),
         ((0, 0, 0, 0, 90), ""),
