@@ -5,8 +5,8 @@ import pytest
 from ahadi.web.frame.rhythm import Due, trend
 
 
-def dues(*late_days: int) -> tuple[Due, ...]:
-    return tuple(Due("Jan", "", "", "", "", days) for days in late_days)
+def dues(*late_days: int, tone: str = "warn") -> tuple[Due, ...]:
+    return tuple(Due("Jan", "", "", "", tone, days) for days in late_days)
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,10 @@ def dues(*late_days: int) -> tuple[Due, ...]:
 )
 def test_last_three_due_dates_are_compared_with_the_three_before(late_days: tuple[int, ...], told: str) -> None:
     assert trend(dues(*late_days)) == told
+
+
+def test_what_is_not_paid_is_told_before_all_else() -> None:
+    paid, not_paid = dues(0, 0, 0, 0, 0), dues(60, 30, tone="late")
+    assert trend(paid + not_paid) == "The last 2 due dates are not paid."
+    assert trend(not_paid[:1]) == "The last due date is not paid."
+    assert trend(not_paid + paid + paid[:1]) == "As before: 0 days after the due date."

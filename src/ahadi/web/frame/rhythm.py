@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ahadi.domain.reporting.queries import Statement
 from ahadi.web.frame import figures
@@ -41,7 +42,14 @@ def rhythm(statement: Statement, today: date) -> tuple[Due, ...]:
 
 
 def trend(dues: tuple[Due, ...]) -> str:
-    """Whether the last three due dates were met sooner or later than the three before; empty where there are fewer."""
+    """Where it is going: how many of the last due dates nothing was paid of, else whether the last three were met
+    sooner or later than the three before; empty where there are fewer.
+    """
+    unpaid = next((turn for turn, one in enumerate(reversed(dues)) if one.tone != "late"), len(dues))
+    if unpaid:
+        return ngettext("The last due date is not paid.", "The last %(number)s due dates are not paid.", unpaid) % {
+            "number": figures.count(unpaid)
+        }
     if len(dues) < 2 * _COMPARED:
         return ""
     now, before = (
