@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from ahadi.domain.oversight.ports import First
 from ahadi.web.frame import figures
@@ -61,7 +61,7 @@ def _words(one: First) -> tuple[str, str, str, str]:
             "message-square-warning",
             "late",
             ngettext("%(n)s complaint due within two days", "%(n)s complaints due within two days", one.count) % count,
-            _("Open"),
+            pgettext("verb", "Open"),
         ),
         "proofs_late": (
             "receipt",

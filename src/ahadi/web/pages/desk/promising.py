@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from ahadi.domain.arrangements.ports import Promised, UnableToTakePromise
 from ahadi.domain.arrangements.queries import REMINDED_BEFORE, require_takable
@@ -118,7 +118,12 @@ def likely(known: Table | None, *, amount: str, day: str, today: date, grace_day
 
 def sources() -> dict[str, str]:
     """The ways by which money comes, as words."""
-    return {"mobile_money": _("Mobile money"), "bank": _("Bank"), "cash": _("Cash"), "cheque": _("Cheque")}
+    return {
+        "mobile_money": _("Mobile money"),
+        "bank": _("Bank"),
+        "cash": pgettext("banknotes", "Cash"),
+        "cheque": _("Cheque"),
+    }
 
 
 def _days(known: Table | None, today: date) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ahadi.domain.cases.claiming import PROOF_CHANNELS
 from ahadi.domain.contact import codes
@@ -85,7 +86,7 @@ def _names() -> dict[str, str]:
     return {
         "mobile_money": _("Mobile money"),
         "bank": _("Bank"),
-        "cash": _("Cash"),
+        "cash": pgettext("banknotes", "Cash"),
         "cheque": _("Cheque"),
         "other": _("Otherwise"),
     }
