@@ -334,7 +334,8 @@ def table(stage: Stage) -> list[str]:
         *rows,
         "",
         f"{requests / stage.seconds:.1f} requests a second, {stage.found.outcomes:,} outcomes written down,"
-        f" {stage.found.refused:,} calls that the gate did not let through,"
+        f" {stage.found.refused:,} calls that the gate did not let through, {stage.found.unpromised:,} promises that"
+        " the mandate did not,"
         f" {len(stage.found.errors)} errors; the machine was {stage.busy:.0%} busy, the load itself"
         f" {stage.load:.0%} of one core.",
         "",

@@ -39,6 +39,7 @@ class Measured:
     errors: list[str] = field(default_factory=list)
     refused: int = 0
     outcomes: int = 0
+    unpromised: int = 0
     booked: dict[str, float] = field(default_factory=dict)
 
 
@@ -126,7 +127,15 @@ class Officer:
 
     async def _outcome(self, **fields: str) -> None:
         before = self.account
-        await self._post("outcome", self._of("outcome/"), "o", **fields)
+        body = {"key": f"{self.key}-o", **fields}
+        answer = await self._send("outcome", self._of("outcome/"), body)
+        if 'data-card="promise"' in answer and not _STATE.search(answer):
+            # The mandate does not let this promise be taken: the card comes back and says why.
+            self.site.measured.unpromised += 1
+            await self._think()
+            body = {"key": f"{self.key}-q", "result": self.draw.choice(_OTHERS)}
+            answer = await self._send("outcome", self._of("outcome/"), body)
+        self._seen("outcome", answer)
         self.site.measured.outcomes += 1
         if self.state == "wrap" and self.account == before:
             await self._think()

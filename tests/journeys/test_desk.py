@@ -100,6 +100,8 @@ def at_desk(browser: Browser, site: str, login: str = "amina") -> tuple[Page, Wa
     watch.over(page)
     sign_in(page, site, login)
     page.wait_for_url(f"{site}/desk/**" if login == "amina" else lambda url: "/sign-in/" not in url)
+    if login == "amina":
+        page.wait_for_selector("html[data-ready]")
     return page, watch
 
 

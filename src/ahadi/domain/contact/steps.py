@@ -35,8 +35,8 @@ _PARTS = ("facts", "attempts", "preferences")
 
 # Who is one person with whom stays as it is read here: a merge or split comes before, or waits.
 _HELD = """
-    SELECT s.stands_for_id FROM party_state s WHERE s.party_id = %(party)s
-      OR s.party_id IN (SELECT party_id FROM account WHERE id = ANY(%(accounts)s))
+    SELECT s.stands_for_id FROM party_state s WHERE s.party_id = ANY(
+      ARRAY(SELECT party_id FROM account WHERE id = ANY(%(accounts)s)) || %(party)s::bigint)
     ORDER BY s.party_id FOR SHARE OF s
 """
 

@@ -218,14 +218,13 @@ def keep_draft(*, by: Actor, account_id: int, content: Mapping[str, str]) -> Non
 def keep_alive(*, by: Actor) -> bool:
     """A sign of life of a desk: whoever is before this person stays theirs. False where somebody was lost meanwhile."""
     seconds = desks.figure("claim", as_of=queries.moment().date())
+    # One statement, for each that writes waits for the disk.
     frames.execute(
-        "UPDATE claim_state SET expires_at = clock_timestamp() + %(seconds)s * interval '1 second'"
+        "WITH kept AS (UPDATE claim_state SET expires_at = clock_timestamp() + %(seconds)s * interval '1 second'"
         " WHERE holder_id = %(person)s AND expires_at > clock_timestamp()"
-        " AND (is_next OR account_id = (SELECT account_id FROM desk_state WHERE person_id = %(person)s))",
+        " AND (is_next OR account_id = (SELECT account_id FROM desk_state WHERE person_id = %(person)s)))"
+        " UPDATE desk_state SET seen_at = clock_timestamp() WHERE person_id = %(person)s",
         {"person": by.person_id, "seconds": seconds},
-    )
-    frames.execute(
-        "UPDATE desk_state SET seen_at = clock_timestamp() WHERE person_id = %(person)s", {"person": by.person_id}
     )
     now = queries.at(by=by)
     return now.account_id is None or queries.is_held(by=by, account_id=now.account_id)

@@ -130,22 +130,28 @@ def queue(*, by: Actor, as_of: date, rows: int, but: int | None = None) -> Queue
     desk = _desk(by, as_of)
     if desk is None:
         return Queue((), 0, 0)
+    shown, length, due_now = _first_rows(desk, rows, but)
+    names = _names([row["account_id"] for row in shown])
+    left = max(length - len(desk.done), len(shown))
+    return Queue(tuple(_waiting(row, names) for row in shown), left, due_now)
+
+
+def _first_rows(desk: _Desk, rows: int, but: int | None) -> tuple[list[dict[str, Any]], int, int]:
+    """The first rows, one for each debtor; how long the list is, and how many call-backs are due."""
     due = _due(desk)
     own = set(_debtor_of(but))
     listed, length = _listed(desk, rows + len(due) + 1, own)
     first = [*due, *(row for row in listed if row["account_id"] not in {one["account_id"] for one in due})]
     chosen = [row for row in first if row["debtor_id"] not in own]
-    shown = _distinct(chosen)[:rows]
-    names = _names([row["account_id"] for row in shown])
-    left = max(length - len(desk.done), len(shown))
-    waiting = tuple(_waiting(row, names) for row in shown)
-    return Queue(waiting, left, len(due))
+    return _distinct(chosen)[:rows], length, len(due)
 
 
 def candidates(*, by: Actor, as_of: date, but: int | None = None) -> Iterator[int]:
     """The accounts that would come next, in order."""
-    for row in queue(by=by, as_of=as_of, rows=10, but=but).rows:
-        yield row.account_id
+    desk = _desk(by, as_of)
+    if desk is not None:
+        for row in _first_rows(desk, 10, but)[0]:
+            yield row["account_id"]
 
 
 def _desk(by: Actor, as_of: date) -> _Desk | None:

@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     if live:
         require_free(arguments.host, live)
     os.environ["AHADI_SITE_PORT"], os.environ["AHADI_LIVE_PORT"] = str(arguments.port), str(live) if live else ""
+    # A page computes with a few rows at a time: more threads wait for one another longer than they compute.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     # A worker that is forked from a process whose threads have computed something waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     print(f"Ahadi is served on http://{arguments.host}:{arguments.port}/ (Ctrl-C stops it).", flush=True)

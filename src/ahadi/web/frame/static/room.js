@@ -8,6 +8,8 @@ let skew = 0;
 let news = null;
 let heard = 0;
 let beating = 0;
+// A key before all scripts are there would follow a link, and what is typed after it would be lost with the page.
+let isReady = false;
 
 function keymap() {
   const pairs = room().dataset.keys.trim().split(/\s+/).map((pair) => pair.split(":"));
@@ -79,7 +81,7 @@ function chosenByNumber(code) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!room()) return;
+  if (!room() || !isReady) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     goOn();
@@ -378,6 +380,8 @@ function begin() {
 
 document.addEventListener("DOMContentLoaded", () => {
   begin();
+  isReady = true;
+  document.documentElement.dataset.ready = "";
   setInterval(tick, 1000);
   beating = setInterval(beat, Number(room()?.dataset.beat ?? 20) * 1000);
 });
