@@ -19,7 +19,7 @@ from pathlib import Path
 
 import aiohttp
 import numpy as np
-from bench_load import Runs, memory
+from bench_load import Runs, environment, memory, run
 from desk.officers import Measured, Officer, Site
 from load import sheets
 
@@ -119,24 +119,11 @@ def prepared(asked: argparse.Namespace, home: Path) -> None:
     child(home, "settle")
 
 
-def environment(home: Path) -> dict[str, str]:
-    """The variables by which a process works in a home of this measurement."""
-    known = {**os.environ, "AHADI_HOME": str(home), "AHADI_COUNTRY": "KE"}
-    for name in ("AHADI_DATABASE_URL", "AHADI_OWNER_DATABASE_URL", "AHADI_SNAPSHOTS"):
-        known.pop(name, None)
-    return known
-
-
 def child(home: Path, *words: str) -> Runs:
     """One task in a process of its own; what it found."""
-    import json
-
     started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, str(CHILD), *words], env=environment(home), stdout=subprocess.PIPE, text=True, check=True
-    )
+    found = run(CHILD, home, *words)
     print(f"{home.name:>9} {words[0]}: {time.monotonic() - started:.1f} s", flush=True)
-    found: Runs = json.loads(done.stdout.splitlines()[-1].removeprefix("RESULT "))
     return found
 
 

@@ -93,18 +93,29 @@ def measured(asked: argparse.Namespace, size: int) -> Runs:
 
 def child(home: Path, *words: str) -> Runs:
     """One run in a process of its own; what it found."""
-    environment = {**os.environ, "AHADI_HOME": str(home), "AHADI_COUNTRY": "KE"}
-    for name in ("AHADI_DATABASE_URL", "AHADI_OWNER_DATABASE_URL", "AHADI_SNAPSHOTS"):
-        environment.pop(name, None)
-    done = subprocess.run(
-        [sys.executable, str(CHILD), *words], env=environment, stdout=subprocess.PIPE, text=True, check=True
-    )
-    found: Runs = json.loads(done.stdout.splitlines()[-1].removeprefix("RESULT "))
+    found = run(CHILD, home, *words)
     told = ", ".join(
         f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}" for name, value in found.items()
     )
     print(f"{home.name:>9} {words[0]}: {told}", flush=True)
     return found
+
+
+def run(program: Path, home: Path, *words: str) -> Runs:
+    """What a program found that ends with its result as one line of JSON."""
+    done = subprocess.run(
+        [sys.executable, str(program), *words], env=environment(home), stdout=subprocess.PIPE, text=True, check=True
+    )
+    found: Runs = json.loads(done.stdout.splitlines()[-1].removeprefix("RESULT "))
+    return found
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The variables by which a process works in a home of this measurement."""
+    known = {**os.environ, "AHADI_HOME": str(home), "AHADI_COUNTRY": "KE"}
+    for name in ("AHADI_DATABASE_URL", "AHADI_OWNER_DATABASE_URL", "AHADI_SNAPSHOTS"):
+        known.pop(name, None)
+    return known
 
 
 def median(runs: list[Runs], *names: str) -> float:

@@ -15,7 +15,7 @@ from ahadi.data.models.act import Act
 from ahadi.data.models.case import CaseAssignment
 from ahadi.domain.cases.ports import CaseTerms
 from ahadi.domain.people import queries as people
-from ahadi.jobs import turning
+from ahadi.jobs import along, turning
 
 from .book import SmallBook, invoice
 from .test_cases import Office, manned
@@ -80,6 +80,6 @@ def test_a_turn_that_failed_is_done_later(office: Office, monkeypatch: pytest.Mo
             raise DatabaseError("the server went away")
         return houses()
 
-    monkeypatch.setattr(turning, "houses", sometimes)
+    monkeypatch.setattr(along, "houses", sometimes)
     with turning_along():
         assert levels(2) == ["supervisor", "manager"]

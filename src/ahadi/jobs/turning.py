@@ -1,9 +1,6 @@
 """What happens by the clock while the site is served: overdue cases go up, reminders of promises are planned."""
 
-import logging
 from threading import Event
-
-from django.db import DatabaseError, connections
 
 from ahadi.domain.arrangements import reminders
 from ahadi.domain.audit.operations import perform
@@ -11,10 +8,10 @@ from ahadi.domain.audit.ports import OPERATOR, Performance
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.cases import queries as cases
 from ahadi.domain.flows.plan_reminders import ReminderOutcome, plan_reminders
-from ahadi.domain.people.queries import House, houses
+from ahadi.domain.people.queries import House
+from ahadi.jobs.along import along
 from ahadi.jobs.closing import escalate_cases
 
-_LOG = logging.getLogger(__name__)
 _EVERY_SECONDS = 20.0
 
 
@@ -37,11 +34,5 @@ def remind(house: House) -> ReminderOutcome:
 
 def turn_along(stop: Event, every_seconds: float = _EVERY_SECONDS) -> None:
     """Does what is due, again and again until `stop` is set; what fails is told and tried again."""
-    while not stop.wait(every_seconds):
-        try:
-            for house in houses():
-                turn(house)
-        except DatabaseError:
-            _LOG.exception("what is due by the clock could not be done; it is done later")
-        finally:
-            connections.close_all()
+    failed = "what is due by the clock could not be done; it is done later"
+    along(stop, turn, every_seconds=every_seconds, failed=failed)

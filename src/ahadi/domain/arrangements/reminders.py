@@ -69,10 +69,13 @@ REMINDED: dict[str, Any] = {
     "rule": pl.String,
     "channel": pl.String,
 }
-_REMINDED = """
-    SELECT r.promise_id, r.remind_on, (extract(epoch FROM c.due_at) * 1000000)::bigint,
-      CASE WHEN s.status <> 'PENDING' AND coalesce(t.status, 'waiting') <> 'begun' THEN 'over'
-           WHEN q.reminder_id IS NULL THEN 'ahead' WHEN q.planned_contact_id IS NULL THEN 'stopped' ELSE t.status END,
+BECAME = """
+    CASE WHEN s.status <> 'PENDING' AND coalesce(t.status, 'waiting') <> 'begun' THEN 'over'
+         WHEN q.reminder_id IS NULL THEN 'ahead' WHEN q.planned_contact_id IS NULL THEN 'stopped' ELSE t.status END
+"""
+"""What became of a reminder, of `promise_state s`, `reminder_plan q` and `planned_contact_state t`."""
+_REMINDED = f"""
+    SELECT r.promise_id, r.remind_on, (extract(epoch FROM c.due_at) * 1000000)::bigint, {BECAME},
       coalesce(q.rule, t.rule), c.channel
     FROM promise_reminder r JOIN promise_state s ON s.promise_id = r.promise_id
     LEFT JOIN reminder_plan q ON q.reminder_id = r.id

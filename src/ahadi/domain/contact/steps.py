@@ -76,6 +76,25 @@ def decide(
     return Decided(made.id, answer)
 
 
+def let_wait(act: Act, decision: GateDecision, *, due_at: datetime, by_id: int | None = None) -> int:
+    """Lets a contact wait for its moment as the gate was asked about it; `by_id` is the owner who planned it."""
+    planned = PlannedContact(
+        account_id=decision.account_id,
+        party_id=decision.party_id,
+        contact_point_id=decision.contact_point_id,
+        by_id=by_id,
+        role=decision.role,
+        channel=decision.channel,
+        purpose=decision.purpose,
+        due_at=due_at,
+        decision_id=decision.id,
+        act_id=act.id,
+    )
+    planned.save(force_insert=True)
+    PlannedContactState(planned_contact_id=planned.id, status=WAITING, at=act.at).save(force_insert=True)
+    return int(planned.id)
+
+
 def hold(*account_ids: int, party_id: int | None = None) -> None:
     """Lets one act at a time reach the debtors of these accounts and this person, or learn about them, until it ends.
 

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from ahadi.data import frames
+from ahadi.domain.arrangements.reminders import BECAME
 from ahadi.domain.desk.ports import Event
 
 PAGE = 30
@@ -47,10 +48,7 @@ _PARTS = {
         FROM promise p JOIN promise_judgement j ON j.promise_id = p.id JOIN account a ON a.id = p.account_id
         WHERE p.account_id = ANY(%(ids)s) AND {_live("p")} AND j.status <> 'PENDING'""",
     "reminder": f"""
-        SELECT q.at, 'reminder',
-               CASE WHEN s.status <> 'PENDING' AND coalesce(t.status, 'waiting') <> 'begun' THEN 'over'
-                    WHEN q.planned_contact_id IS NULL THEN 'stopped' ELSE t.status END,
-               NULL::bigint, NULL, r.remind_on, NULL, coalesce(q.rule, t.rule)
+        SELECT q.at, 'reminder', {BECAME}, NULL::bigint, NULL, r.remind_on, NULL, coalesce(q.rule, t.rule)
         FROM promise p JOIN promise_reminder r ON r.promise_id = p.id JOIN reminder_plan q ON q.reminder_id = r.id
         JOIN promise_state s ON s.promise_id = p.id
         LEFT JOIN planned_contact_state t ON t.planned_contact_id = q.planned_contact_id

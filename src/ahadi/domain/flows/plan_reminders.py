@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ahadi.data.models.gate import GateDecision, PlannedContact, PlannedContactState
+from ahadi.data.models.gate import GateDecision, PlannedContactState
 from ahadi.data.models.reminder import ReminderPlan
 from ahadi.domain.arrangements import reminders
 from ahadi.domain.audit.ports import Act
@@ -68,20 +68,8 @@ def _plan(act: Act, reminder_id: int, account_id: int, day: date, zone: ZoneInfo
         rule = made.answer.reasons[0].rule_id if made.answer.reasons else chosen.reasons[0].rule_id
         _keep(act, reminder_id, rule=rule, decision_id=decision.id)
         return False
-    planned = PlannedContact(
-        account_id=account_id,
-        party_id=decision.party_id,
-        contact_point_id=decision.contact_point_id,
-        role=decision.role,
-        channel=decision.channel,
-        purpose=_PURPOSE,
-        due_at=decision.asked_at,
-        decision_id=decision.id,
-        act_id=act.id,
-    )
-    planned.save(force_insert=True)
-    PlannedContactState(planned_contact_id=planned.id, status=WAITING, at=act.at).save(force_insert=True)
-    _keep(act, reminder_id, decision_id=decision.id, planned_contact_id=planned.id)
+    planned_id = gate.let_wait(act, decision, due_at=decision.asked_at)
+    _keep(act, reminder_id, decision_id=decision.id, planned_contact_id=planned_id)
     return True
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ahadi.data.models.gate import GateDecision, PlannedContact, PlannedContactState
+from ahadi.data.models.gate import GateDecision
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
-from ahadi.domain.contact.ports import WAITING, Asked
+from ahadi.domain.contact.ports import Asked
 from ahadi.domain.people import queries as people
 from ahadi.domain.work import queries
 from ahadi.kernel.gate import BLOCK
@@ -33,18 +33,6 @@ def queue_contact(act: Act, *, asked: Asked, due_at: datetime) -> QueueOutcome:
     made = gate.decide(act, asked, stage="queued", at=due_at)
     if made.answer.answer == BLOCK:
         return QueueOutcome(*gate.told_of(made), None)
-    planned = PlannedContact(
-        account_id=asked.account_id,
-        party_id=GateDecision.objects.values_list("party_id", flat=True).get(id=made.decision_id),
-        contact_point_id=asked.contact_point_id,
-        by_id=people.owner_of(act.by.login),
-        role=made.answer.role,
-        channel=asked.channel,
-        purpose=asked.purpose,
-        due_at=due_at,
-        decision_id=made.decision_id,
-        act_id=act.id,
-    )
-    planned.save(force_insert=True)
-    PlannedContactState(planned_contact_id=planned.id, status=WAITING, at=act.at).save(force_insert=True)
-    return QueueOutcome(*gate.told_of(made), planned.id)
+    decision = GateDecision.objects.get(id=made.decision_id)
+    planned_id = gate.let_wait(act, decision, due_at=due_at, by_id=people.owner_of(act.by.login))
+    return QueueOutcome(*gate.told_of(made), planned_id)

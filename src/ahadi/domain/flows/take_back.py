@@ -10,10 +10,12 @@ from ahadi.data.models.act import ActWithdrawal
 from ahadi.domain.audit import steps as trail
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
+from ahadi.domain.parties.telling import TELLINGS
 from ahadi.domain.people import access
 from ahadi.domain.work import queries
 
-_ANYBODYS = ("supervisor", "manager", "legal", "admin")
+ANYBODYS = ("supervisor", "manager", "legal", "admin")
+"""Who takes back what others told."""
 # What an act told of somebody: points, marks, relations and their ends, papers; with whom it is about.
 _MADE = """
     SELECT p.party_id, t.contact_point_id FROM point_told t JOIN contact_point p ON p.id = t.contact_point_id
@@ -25,7 +27,6 @@ _MADE = """
     UNION SELECT d.party_id, NULL FROM party_detail d WHERE d.act_id = %(act)s
     ORDER BY 1, 2
 """
-_NAMES = ("tell_detail", "disown_point", "take_down", "relate_party", "end_relation")
 
 
 class UnableToTakeBackTelling(Exception):
@@ -58,11 +59,11 @@ def take_back(act: Act, *, account_id: int, act_id: int) -> TakenBackOutcome:
     Raises, in this order: UnableToFindAccount, UnableToTakeBackTelling, TellingAlreadyTakenBack.
     """
     queries.require_seen(by=act.by, account_id=account_id)
-    told = ActRow.objects.filter(id=act_id, organisation_id=act.organisation_id, name__in=_NAMES).first()
+    told = ActRow.objects.filter(id=act_id, organisation_id=act.organisation_id, name__in=TELLINGS).first()
     made = frames.read(_MADE, {"act": act_id}, {"party_id": pl.Int64, "point_id": pl.Int64})
     if told is None or made.is_empty() or not set(made["party_id"]) & gate.parties_of(account_id):
         raise UnableToTakeBackTelling("nothing of that kind was told about this account; choose it from its history")
-    if told.by_id != act.by.person_id and not access.rights(act.by).may(*_ANYBODYS):
+    if told.by_id != act.by.person_id and not access.rights(act.by).may(*ANYBODYS):
         raise UnableToTakeBackTelling(
             "somebody else told it; a supervisor takes it back, or correct it by a new telling"
         )

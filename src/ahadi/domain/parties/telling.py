@@ -15,6 +15,8 @@ from ahadi.domain.audit.ports import Act
 from ahadi.domain.parties import queries
 from ahadi.domain.parties.steps import search_key
 
+TELLINGS: Final = ("tell_detail", "disown_point", "take_down", "relate_party", "end_relation")
+"""Acts by which something is told of somebody, and which may be taken back alone."""
 KINDS: Final = ("phone", "email", "address", *DETAILS)
 _LENGTH_MAX = 300
 _ADDRESS_MIN, _PAPER_MIN, _PAPER_MAX = 5, 4, 40

@@ -8,6 +8,7 @@ import polars as pl
 from ahadi.data import frames
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.contact import steps as contact
+from ahadi.domain.parties.telling import TELLINGS
 from ahadi.domain.work.queries import require_seen
 
 BROUGHT, TOLD, REPLACED, DENIED, RESTORED, UNCOVERED = "brought", "told", "replaced", "denied", "restored", "uncovered"
@@ -77,7 +78,7 @@ _HISTORY = """
                          ORDER BY m.seen DESC, m.id LIMIT 1) n ON TRUE WHERE %(point)s::bigint IS NULL)
     SELECT h.kind, (extract(epoch FROM t.at) * 1000000)::bigint, q.name, t.by_id, h.point_id, h.field, h.text, h.before,
            h.source, h.act_id, x.name, w.act_id IS NOT NULL,
-           t.name IN ('tell_detail', 'disown_point', 'take_down', 'relate_party', 'end_relation')
+           t.name = ANY(%(tellings)s)
     FROM happened h JOIN act t ON t.id = h.act_id LEFT JOIN person q ON q.id = t.by_id
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = h.act_id LEFT JOIN act y ON y.id = w.act_id
     LEFT JOIN person x ON x.id = y.by_id
@@ -106,7 +107,11 @@ def history(*, by: Actor, account_id: int, point_id: int | None = None) -> tuple
     At most 200. Raises UnableToFindAccount.
     """
     require_seen(by=by, account_id=account_id)
-    bound = {"parties": frames.ids(sorted(contact.parties_of(account_id))), "point": point_id}
+    bound = {
+        "parties": frames.ids(sorted(contact.parties_of(account_id))),
+        "point": point_id,
+        "tellings": list(TELLINGS),
+    }
     rows = frames.read(_HISTORY, bound, _COLUMNS).with_columns(pl.col("at").cast(pl.Datetime("us", "UTC")))
     return tuple(Happened(**row) for row in rows.iter_rows(named=True))
 
@@ -122,7 +127,8 @@ _LAST = """
 
 def last_told(*, by: Actor, seconds: int) -> tuple[int, str, int] | None:
     """What this person told last within so many seconds and did not take back: the act, its name, seconds left."""
-    names = ["tell_detail", "disown_point", "relate_party", "end_relation"]
+    # What was learnt in other ways is ended on the page of the account.
+    names = [one for one in TELLINGS if one != "take_down"]
     bound = {"person": by.person_id, "house": by.organisation_id, "seconds": seconds, "names": names}
     rows = frames.read(_LAST, bound, {"id": pl.Int64, "name": pl.String, "left": pl.Int64})
     return rows.row(0) if rows.height else None

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from ahadi.domain.reporting.contacts import Met
 from ahadi.web.frame import contact
 from ahadi.web.frame.doings import Word
+from ahadi.web.frame.options import Option, options
+from ahadi.web.frame.reference import written
 
 _SURETIES = ("guarantor", "co_borrower", "representative")
 
@@ -81,3 +83,12 @@ def uncovering(code: str) -> str:
         "debtor_asks": _("they asked for it"),
     }
     return known.get(code, code)
+
+
+def people(known: Sequence[Met], chosen: str) -> tuple[Option, ...]:
+    """The people of an account to choose from, the debtor first."""
+    labels = {
+        written("person", one.person_id): f"{one.name or contact.role(one.role)}, {contact.role(one.role)}"
+        for one in known
+    }
+    return options(labels, chosen or next(iter(labels), ""))

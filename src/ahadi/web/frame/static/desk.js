@@ -26,8 +26,9 @@ document.addEventListener("keydown", (event) => {
   const table = document.activeElement.closest("table") ?? document.querySelector("main .table[id], main .table");
   if (!table) return;
   event.preventDefault();
-  navigator.clipboard.writeText(tableText(table));
-  document.querySelector(`[data-copy="${CSS.escape(table.id)}"]`)?.click();
+  const button = table.id && document.querySelector(`[data-copy="${CSS.escape(table.id)}"]`);
+  if (button) copyTable(button);
+  else navigator.clipboard.writeText(tableText(table));
 });
 
 async function copyTable(button) {

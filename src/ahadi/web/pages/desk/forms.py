@@ -40,7 +40,7 @@ def sent(posted: QueryDict, *, currency: str, arrears_minor: int, zone: str) -> 
     promised = None
     if result == PROMISE:
         minor = minor_of(posted.get("amount", ""), currency)
-        promised = Promised(_day(posted.get("day", "")), minor, posted.get("source") or None)
+        promised = Promised(day_of(posted.get("day", "")), minor, posted.get("source") or None)
         result = "RP_PTP_FULL" if promised.amount_minor >= arrears_minor else "RP_PTP_PART"
     along = Along(
         note=_changed(posted)[:_TEXT_MAX],
@@ -108,7 +108,8 @@ def _changed(posted: QueryDict) -> str:
     return "" if text == posted.get("wrote", "").strip() else text
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day as a browser sends it. Raises UnableToReadForm."""
     try:
         day = parse_date(text.strip())
     except ValueError as error:

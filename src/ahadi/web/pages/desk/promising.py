@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -106,7 +105,7 @@ def likely(known: Table | None, *, amount: str, day: str, today: date, grace_day
     if known is None:
         return Likely()
     try:
-        promised = Promised(_day(day), forms.minor_of(amount, known.currency))
+        promised = Promised(forms.day_of(day), forms.minor_of(amount, known.currency))
         require_takable([promised], owed_minor=known.owed_minor, today=today)
         require_within(known, promised)
     except forms.UnableToReadForm as error:
@@ -138,16 +137,6 @@ def _days(known: Table | None, today: date) -> list[tuple[str, str]]:
         if is_soon:
             found.insert(len(found) if is_known else 0, chip)
     return [(label, one.isoformat()) for label, one in found]
-
-
-def _day(text: str) -> date:
-    try:
-        day = parse_date(text.strip())
-    except ValueError as error:
-        raise forms.UnableToReadForm(_("There is no such day: %(text)s.") % {"text": text}) from error
-    if day is None:
-        raise forms.UnableToReadForm(_("Choose the day on which it is to be paid."))
-    return day
 
 
 def _against(known: Table, promised: Promised, today: date) -> str:

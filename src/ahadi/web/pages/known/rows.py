@@ -10,7 +10,7 @@ from ahadi.domain.contact import places
 from ahadi.domain.flows.take_down import KINDS, OF_DEBTOR, SOURCES
 from ahadi.domain.reporting.contacts import Learnt, Met, Reach
 from ahadi.kernel.rule import CHANNELS
-from ahadi.web.frame import contact, figures, words
+from ahadi.web.frame import contact, figures, relations, words
 from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
 from ahadi.web.pages.known.forms import SPANS, fields_of
@@ -95,7 +95,7 @@ def learn_view(reach: Reach, kind: str, typed: QueryDict) -> LearnView:
         title=contact.fact(kind),
         note=_note(kind),
         fields=fields_of(kind),
-        people=() if is_of_debtor else people(reach, typed.get("person", "")),
+        people=() if is_of_debtor else relations.people(reach.people, typed.get("person", "")),
         sources=sources(typed.get("source", "")),
         channels=options({one: contact.channel(one) for one in CHANNELS}, typed.get("channel", ""), _("Every channel")),
         points=_points(reach, typed.get("point", "")),
@@ -105,15 +105,6 @@ def learn_view(reach: Reach, kind: str, typed: QueryDict) -> LearnView:
         until_at=typed.get("until_at", ""),
         is_account_alone="on_account_alone" in typed,
     )
-
-
-def people(reach: Reach, chosen: str) -> tuple[Option, ...]:
-    """The people of an account to choose from, the debtor first."""
-    labels = {
-        written("person", one.person_id): f"{one.name or contact.role(one.role)}, {contact.role(one.role)}"
-        for one in reach.people
-    }
-    return options(labels, chosen or next(iter(labels), ""))
 
 
 def sources(chosen: str) -> tuple[Option, ...]:

@@ -16,7 +16,7 @@ from ahadi.domain.flows.take_down import LearntOutcome, QuietOutcome
 from ahadi.domain.people import queries as people
 from ahadi.domain.reporting import contacts
 from ahadi.domain.reporting.contacts import Learnt, Reach, UnableToFindDecision
-from ahadi.web.frame import figures, words
+from ahadi.web.frame import figures, relations, words
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import CALLERS, Visitor, admits
 from ahadi.web.frame.reference import written
@@ -123,7 +123,7 @@ def quiet(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
         visitor=visitor,
         status=400 if errors else 200,
         days=rows.days(met, typed, errors),
-        people=rows.people(reach, person),
+        people=relations.people(reach.people, person),
         sources=rows.sources((typed or request.GET).get("source", "")),
         errors=errors,
         **_around(reach, _zone(visitor)),

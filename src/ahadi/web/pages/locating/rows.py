@@ -68,7 +68,7 @@ def tell_view(reach: Reach, typed: QueryDict) -> TellView:
     chosen = written("person", whose) if whose is not None else typed.get("person", "")
     return TellView(
         kinds=options({one: beliefs.kind(one) for one in KINDS}, kind),
-        people=people(reach, chosen),
+        people=relations.people(reach.people, chosen),
         sources=sources(typed.get("source", "")),
         kind=kind,
         label=beliefs.kind(kind),
@@ -106,15 +106,6 @@ def relate_view(reach: Reach, typed: QueryDict) -> RelateView:
         phone=typed.get("phone", ""),
         from_date=typed.get("from_date", ""),
     )
-
-
-def people(reach: Reach, chosen: str) -> tuple[Option, ...]:
-    """The people of an account to choose from, the debtor first."""
-    labels = {
-        written("person", one.person_id): f"{one.name or contact.role(one.role)}, {contact.role(one.role)}"
-        for one in reach.people
-    }
-    return options(labels, chosen or next(iter(labels), ""))
 
 
 def sources(chosen: str) -> tuple[Option, ...]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ahadi.domain.flows import relate_party, take_down, tell_detail
 from ahadi.domain.flows.relate_party import RelatedOutcome, Relation
-from ahadi.domain.flows.take_back import TakenBackOutcome, take_back
+from ahadi.domain.flows.take_back import ANYBODYS, TakenBackOutcome, take_back
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome
 from ahadi.domain.flows.tell_detail import ToldOutcome
 from ahadi.domain.people import queries as people
@@ -25,7 +25,6 @@ from ahadi.web.frame.rendering import show
 from ahadi.web.pages.locating import forms, rows
 
 _READS_AND_ACTS = require_http_methods(["GET", "HEAD", "POST"])
-_ANYBODYS = ("supervisor", "manager", "legal", "admin")
 
 
 @sensitive_post_parameters("text")
@@ -181,7 +180,7 @@ def _history(request: HttpRequest, visitor: Visitor, account: int, point: int | 
         zone=reach.zone,
         today=visitor.today,
         me=visitor.actor.person_id if visitor.is_caller else None,
-        may_all=visitor.rights.may(*_ANYBODYS),
+        may_all=visitor.rights.may(*ANYBODYS),
     )
     all_url = reverse("details", args=[account]) if point is not None else ""
     told: dict[str, Any] = {"events": listed, "all_url": all_url, "account": account}
