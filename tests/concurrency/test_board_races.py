@@ -1,7 +1,9 @@
 """Two supervisors who move the same accounts at once: one effect, and the other is told; and what is without that."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from ahadi.data import frames
 from ahadi.data.models.account import Assignment
 from ahadi.data.models.person import Owner
 from ahadi.data.models.plan_of_work import Reassignment
+from ahadi.domain.audit import steps
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import OPERATOR, Actor, Performance
 from ahadi.domain.flows import reassign_accounts as reassigning
@@ -84,7 +87,11 @@ def test_without_looking_again_under_the_lock_both_move_them(
     }
     names = {owner(taker): taker for taker in looked}
     monkeypatch.setattr(moving, "preview", lambda *, by, terms, as_of: looked[names[terms.to[0][0]]])
-    assert kinds(together(*calls)) == ["ReassignmentOutcome"] * 2
+    # Two that start in one microsecond would meet the table's "from that moment on, one owner" instead.
+    clock, apart = steps.database_clock, count(1)
+    monkeypatch.setattr(steps, "database_clock", lambda: clock() + timedelta(microseconds=next(apart)))
+    answers = together(*calls)
+    assert kinds(answers) == ["ReassignmentOutcome"] * 2, answers
     assert Assignment.objects.count() == before + 2 * had, "each account was given to two people one after the other"
 
 
