@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ahadi.data.models.act import Act as ActRow
 from ahadi.data.models.act import ActOutcome
+from ahadi.data.once import asking_anew
 from ahadi.domain.audit import steps
 from ahadi.domain.audit.ports import Operation, Performance
 
@@ -31,7 +32,7 @@ def perform(name: str, operation: Operation, outcome: type[T], how: Performance)
 
     Raises: KeyAlreadyUsed, and whatever the operation refuses.
     """
-    with transaction.atomic(durable=True):
+    with asking_anew(), transaction.atomic(durable=True):
         done = _replay(name, outcome, how)
         if done is not None:
             return done

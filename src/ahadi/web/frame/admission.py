@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from ahadi.data.once import remembering
 from ahadi.domain.approvals.queries import UnableToFindApproval
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.cases.queries import UnableToFindAdjustment, UnableToFindCase
@@ -148,7 +149,8 @@ class Doorkeeper:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hands the request on; whatever the answer is, no browser and no proxy keeps it."""
-        response = self.get_response(request)
+        with remembering():
+            response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
