@@ -17,8 +17,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from ahadi.data.once import remembering
 from ahadi.domain.approvals.queries import UnableToFindApproval
+from ahadi.domain.audit.operations import looking
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.cases.queries import UnableToFindAdjustment, UnableToFindCase
 from ahadi.domain.contact.catalogue import UnableToFindRule
@@ -149,7 +149,7 @@ class Doorkeeper:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hands the request on; whatever the answer is, no browser and no proxy keeps it."""
-        with remembering():
+        with looking():
             response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
