@@ -60,6 +60,8 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "data/migrations/0020_promises_say_how_and_reminders_wait.py:Migration": "the same",
         "data/migrations/0021_beside_an_officer.py": "the same",
         "data/migrations/0021_beside_an_officer.py:Migration": "the same",
+        "data/migrations/0022_people_are_compared_by_what_they_share.py": "the same",
+        "data/migrations/0022_people_are_compared_by_what_they_share.py:Migration": "the same",
     },
     imports_stand_at_the_top: {
         "project/cli.py:_installation": "`ahadi help` answers before Django is loaded",
@@ -107,7 +109,8 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "domain/contact/codes.py": "an organisation's own codes over those that ship; a subject of its own",
         "domain/parties/believing.py": "how far numbers are believed; one question over all that happened to them",
         "domain/parties/telling.py": "what people tell of a debtor: whether it can be so, and how it is kept",
-        "domain/finding/duplicates.py": "who may be one person; asked of the whole book and by the page that judges",
+        "domain/finding/comparing.py": "who is like whom, by what few people share; a subject of its own",
+        "domain/finding/duplicates.py": "what was proposed and judged of who may be one person, for the pages that judge",
         "domain/finding/words.py": "how texts become words to be found by; a subject of its own",
         "domain/contact/examples.py": "the worked examples of a rule, asked of the gate as it runs",
         "domain/desk/waiting.py": "the queue: how a stored list becomes the next seven; a subject of its own",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ahadi.domain.finding import duplicates as finding
 from ahadi.domain.finding.duplicates import Proposed
 from ahadi.domain.flows.judge_identity import JudgedOutcome, judge_identity, reopen_identity
-from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_duplicates
+from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, look_for_duplicates
 from ahadi.domain.parties.believing import believed
 from ahadi.domain.reporting import queries as reporting
 from ahadi.web.frame.acting import Refused, act, new_key
@@ -74,7 +74,7 @@ def duplicate(request: HttpRequest, visitor: Visitor, proposal: int) -> HttpResp
 def look(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     """Looks for people who may be the debtor of an account."""
     done = act(
-        request, visitor, "propose_duplicates", partial(propose_duplicates, account_id=account), DuplicatesOutcome
+        request, visitor, "propose_duplicates", partial(look_for_duplicates, account_id=account), DuplicatesOutcome
     )
     if isinstance(done, Refused):
         messages.error(request, done.text)
