@@ -110,7 +110,7 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "domain/parties/believing.py": "how far numbers are believed; one question over all that happened to them",
         "domain/parties/telling.py": "what people tell of a debtor: whether it can be so, and how it is kept",
         "domain/finding/comparing.py": "who is like whom, by what few people share; a subject of its own",
-        "domain/finding/duplicates.py": "what was proposed and judged of who may be one person, for the pages that judge",
+        "domain/finding/duplicates.py": "what was proposed and judged of who may be one person; for the pages",
         "domain/finding/words.py": "how texts become words to be found by; a subject of its own",
         "domain/contact/examples.py": "the worked examples of a rule, asked of the gate as it runs",
         "domain/desk/waiting.py": "the queue: how a stored list becomes the next seven; a subject of its own",

@@ -282,3 +282,38 @@ def test_caps_say_who_is_at_the_limit_and_who_one_call_short_as_the_gate_does(
 
 def test_caps_of_others_are_not_shown(staffed: House, other_house: House, signed_in: SignedIn) -> None:
     assert signed_in("bakari").get("/board/caps/").status_code == 403
+
+
+def test_views_of_approvals_and_of_the_lists_behind_the_board_are_kept(staffed: House, signed_in: SignedIn) -> None:
+    client = signed_in("sara")
+    pages = {
+        "approvals": ("/approvals/", "state=waiting"),
+        "board-accounts": ("/board/accounts/", "figure=silent"),
+        "board-caps": ("/board/caps/", "which=short"),
+        "cases": ("/cases/", "kind=complaint"),
+        "duplicates": ("/duplicates/", "state=two"),
+    }
+    for page, (address, query) in pages.items():
+        kept = {"page": page, "name": f"My {page}", "query": query}
+        assert client.post("/views/", kept)["Location"] == f"{address}?{query}"
+        assert f"My {page}</a>" in text_of(client.get(f"{address}?{query}"))
+
+
+def test_what_was_asked_is_narrowed_by_state_and_by_what_is_typed(staffed: House, signed_in: SignedIn) -> None:
+    page = text_of(signed_in("sara").get("/approvals/?state=waiting&q=nobody"))
+    assert "Nothing that was asked fits what you chose" in page
+
+
+def test_accounts_that_were_chosen_from_a_list_go_to_another_and_come_back(staffed: House, signed_in: SignedIn) -> None:
+    client = signed_in("sara")
+    listed = text_of(client.get("/board/accounts/", {"figure": "silent", "of": owner("bakari")}))
+    chosen = re.findall(r'name="account" value="([^"]+)"', listed)[:2]
+    had, theirs = count_of("bakari"), count_of("chiku")
+    terms = {"account": chosen, "to": owner("chiku")}
+    page = text_of(client.get("/board/move/", terms))
+    assert "2 accounts that you chose." in page and "2 accounts would move" in page
+    client.post("/board/move/", {**terms, **move_form(page), "reason": "their language"})
+    assert (count_of("bakari"), count_of("chiku")) == (had - 2, theirs + 2)
+    moved = written("reassignment", Reassignment.objects.get().id)
+    client.post("/board/undo/", {"move": moved})
+    assert (count_of("bakari"), count_of("chiku")) == (had, theirs)

@@ -19,6 +19,7 @@ from ahadi.domain.parties.believing import believed
 from ahadi.domain.reporting import queries as reporting
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import CALLERS, JUDGES, Visitor, admits
+from ahadi.web.frame.keeping import saved
 from ahadi.web.frame.listing import Address, page_of, paging
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.locating import pairs
@@ -42,6 +43,7 @@ def duplicates(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         states=pairs.states(state),
         state=state,
         q=wanted,
+        saved=saved(request, visitor, "duplicates"),
         page=paging(pairs.pair_rows(shown, today=visitor.today), found.height, number, address),
     )
 
