@@ -317,3 +317,18 @@ def test_accounts_that_were_chosen_from_a_list_go_to_another_and_come_back(staff
     moved = written("reassignment", Reassignment.objects.get().id)
     client.post("/board/undo/", {"move": moved})
     assert (count_of("bakari"), count_of("chiku")) == (had, theirs)
+
+
+def test_desk_says_how_many_are_done_of_how_many_that_were_planned(staffed: House, signed_in: SignedIn) -> None:
+    officer = signed_in("bakari")
+    officer.get("/desk/")
+    bare = text_of(officer.get("/desk/"))
+    without = statements(lambda: officer.get("/desk/"))
+    assert "<dt>Calls</dt>" not in bare
+    who, today = written("person", staffed.people["bakari"]), staffed.today.isoformat()
+    plan = {"person": who, "from_date": today, "clients": "35", "calls": "60", "promises": "5", "cash": "25,000"}
+    signed_in("sara").post("/plans/work/", plan)
+    page = text_of(officer.get("/desk/"))
+    for figure in ("<span>/35</span>", "0<span>/60</span>", "0<span>/5</span>", "0<span>/25,000 "):
+        assert figure in page, figure
+    assert statements(lambda: officer.get("/desk/")) == without
