@@ -199,19 +199,21 @@ def quiet_times(people_: pl.Series, *, known_at: datetime) -> pl.DataFrame:
 
 
 _ATTEMPTS = {column.name: (pl.Int64 if column.name == "at" else column.dtype) for column in ATTEMPTS.columns}
+# From the accounts to their contacts: from every contact to its accounts the whole floor would be read for one debtor.
 _ATTEMPTS_QUERY = f"""
-    SELECT c.id, x.account_id, d.stands_for_id, coalesce(s.stands_for_id, d.stands_for_id), c.contact_point_id,
+    WITH mine AS MATERIALIZED (
+      SELECT a.id, d.stands_for_id FROM account a JOIN party_state d ON d.party_id = a.party_id WHERE {{condition}})
+    SELECT c.id, x.account_id, x.stands_for_id, coalesce(s.stands_for_id, x.stands_for_id), c.contact_point_id,
            c.channel, p.place, {_micros("c.began_at")}, o.result, c.direction = 'outbound', FALSE
-    FROM contact c
-    JOIN LATERAL (SELECT c.account_id UNION
-                  SELECT m.account_id FROM contact_account m WHERE m.contact_id = c.id) x ON TRUE
-    JOIN account a ON a.id = x.account_id
-    JOIN party_state d ON d.party_id = a.party_id
+    FROM (SELECT k.id AS contact_id, k.account_id, mine.stands_for_id FROM mine JOIN contact k ON k.account_id = mine.id
+          WHERE k.began_at > %(since)s
+          UNION SELECT m.contact_id, m.account_id, mine.stands_for_id FROM mine
+          JOIN contact_account m ON m.account_id = mine.id) x
+    JOIN contact c ON c.id = x.contact_id
     LEFT JOIN party_state s ON s.party_id = c.party_id
     LEFT JOIN contact_point p ON p.id = c.contact_point_id
     LEFT JOIN contact_outcome o ON o.contact_id = c.id AND o.ended_at <= %(known_at)s AND {_live("o")}
     WHERE c.channel <> 'in_person' AND c.began_at > %(since)s AND c.began_at <= %(known_at)s AND {_live("c")}
-      AND {{condition}}
     ORDER BY c.id, x.account_id
 """
 
@@ -257,4 +259,4 @@ _LEARNT = """
 
 def learnt_about(*, since: datetime) -> pl.Series:
     """The people about whom something that bears on contact was booked since a moment."""
-    return frames.read(_LEARNT, {"since": since}, {"person_id": pl.Int64})["person_id"]
+    return frames.few(_LEARNT, {"since": since}, {"person_id": pl.Int64})["person_id"]

@@ -20,6 +20,10 @@ class UnableToReadDatabaseUrl(Refusal):
 _KEPT_SECONDS = 3600
 
 
+# What is prepared is asked with a few ids each time: to plan it anew for them costs more than to run it.
+_PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
+
+
 def connection_settings(url: str, *, variable: str) -> dict[str, Any]:
     """Django's settings of the connection to `url`, read by libpq's rules, `?host=/socket/folder` included.
 
@@ -32,13 +36,20 @@ def connection_settings(url: str, *, variable: str) -> dict[str, Any]:
         raise _unreadable(variable) from error
     if url and not url.startswith(("postgresql://", "postgres://")):
         raise _unreadable(variable)
+    told = str(parts.pop("options", "") or "")
     named = {place: str(parts.pop(part, "") or "") for part, place in _PLACES.items()}
     return {
         "ENGINE": "django.db.backends.postgresql",
         **named,
         "CONN_MAX_AGE": _KEPT_SECONDS,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "ahadi", "connect_timeout": 10, **parts},
+        "OPTIONS": {
+            "application_name": "ahadi",
+            "connect_timeout": 10,
+            "prepare_threshold": 1,
+            "options": f"{_PLANNED_ONCE} {told}".strip(),
+            **parts,
+        },
     }
 
 

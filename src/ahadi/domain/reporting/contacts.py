@@ -360,8 +360,8 @@ _TRIED = """
     LEFT JOIN contact_outcome o ON o.contact_id = c.id
       AND NOT EXISTS (SELECT 1 FROM act_withdrawal x WHERE x.withdrawn_act_id = o.act_id)
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = c.act_id
-    WHERE w.act_id IS NULL AND (c.account_id = %(account)s
-       OR c.id IN (SELECT m.contact_id FROM contact_account m WHERE m.account_id = %(account)s))
+    WHERE w.act_id IS NULL AND c.id IN (SELECT k.id FROM contact k WHERE k.account_id = %(account)s
+       UNION ALL SELECT m.contact_id FROM contact_account m WHERE m.account_id = %(account)s)
       AND (%(contact)s::bigint IS NULL OR c.id = %(contact)s)
     ORDER BY c.began_at DESC, c.id DESC LIMIT %(newest)s
 """
