@@ -298,7 +298,7 @@ def _points(rows: pl.DataFrame) -> dict[int, tuple[Point, ...]]:
     return found
 
 
-_CIRCUMSTANCES = """
+_CIRCUMSTANCES = f"""
     SELECT c.id, s.stands_for_id, c.kind, c.value, c.channel, c.contact_point_id, c.account_id IS NOT NULL, c.source,
            c.from_at, c.until_at, r.circumstance_id IS NOT NULL
     FROM circumstance c JOIN party_state s ON s.party_id = c.party_id
