@@ -103,13 +103,19 @@ def kept(organisation_id: int, list_name: str) -> CodeList:
     return lists(organisation_id, (list_name,))[list_name]
 
 
-@asked_once
 def lists(organisation_id: int, names: tuple[str, ...]) -> dict[str, CodeList]:
     """Several lists by their names, as `kept` gives each, asked for at once."""
-    rows: dict[str, dict[str, CodeRow]] = {name: {} for name in names}
-    for row in CodeRow.objects.filter(organisation_id=organisation_id, list__in=names):
-        rows[row.list][row.code] = row
-    return {name: _kept(name, rows[name]) for name in names}
+    rows = _own_rows(organisation_id)
+    return {name: _kept(name, rows.get(name, {})) for name in names}
+
+
+@asked_once
+def _own_rows(organisation_id: int) -> dict[str, dict[str, CodeRow]]:
+    """What an organisation worded anew, retired or added, by list and code; of most lists that is nothing."""
+    rows: dict[str, dict[str, CodeRow]] = {}
+    for row in CodeRow.objects.filter(organisation_id=organisation_id):
+        rows.setdefault(row.list, {})[row.code] = row
+    return rows
 
 
 def outcomes(organisation_id: int, channel: str | None = None) -> tuple[KeptCode, ...]:
