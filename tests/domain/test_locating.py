@@ -15,6 +15,7 @@ from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
 from ahadi.domain.contact.ports import Asked
 from ahadi.domain.contact.queries import ask
+from ahadi.domain.finding.queries import callers
 from ahadi.domain.flows import take_back as back
 from ahadi.domain.flows.relate_party import (
     RelatedOutcome,
@@ -186,6 +187,48 @@ def test_number_that_was_denied_counts_again_once_it_is_told_again(locating: Loc
     locating.tell(OLD)
     (one,) = locating.numbers()
     assert (one.is_wrong, one.belief, one.source) == (False, 50, "debtor")
+
+
+_WITHOUT_TRAIL = """
+    SELECT EXISTS (SELECT 1 FROM circumstance c LEFT JOIN circumstance_end e ON e.circumstance_id = c.id
+                   WHERE c.contact_point_id = %(point)s AND c.kind = 'WRONG_NUMBER' AND e.circumstance_id IS NULL)
+"""
+
+
+def test_mark_whose_end_was_taken_back_holds_again_for_everybody_who_asks(locating: Locating) -> None:
+    old = locating.numbers()[0].point_id
+
+    def wrong() -> tuple[bool, bool, bool]:
+        """What locating, the search for callers and the gate say of the number."""
+        people = pl.Series([row.person_id for row in locating.numbers()])
+        found = callers(people, OLD)
+        asked, _, _ = ask(
+            Asked(locating.account(), "call", contact_point_id=old), at=frames.scalar("SELECT clock_timestamp()")
+        )
+        barred = "HOUSE-WRONG-NUMBER" in [one.rule_id for one in asked.reasons]
+        return locating.numbers()[0].is_wrong, bool(found["is_wrong"][0]), barred
+
+    locating.deny(old)
+    assert wrong() == (True, True, True)
+    locating.tell(OLD)
+    assert wrong() == (False, False, False)
+    locating.take_back("tell_detail")
+    # Whoever does not ask whether the end was taken back still believes the number.
+    assert frames.scalar(_WITHOUT_TRAIL, {"point": old}) is False
+    assert wrong() == (True, True, True)
+    locating.tell(OLD)
+    assert wrong() == (False, False, False)
+    assert broken_laws() == {}
+
+
+def test_number_that_another_debtor_denied_and_has_again_tells_nothing(locating: Locating) -> None:
+    locating.tell(THIRD)
+    other = frames.scalar("SELECT min(id) FROM contact_point WHERE normal = %(n)s", {"n": THIRD})
+    learnt = Learnt("WRONG_NUMBER", "officer", contact_point_id=other)
+    run = partial(take_down, account_id=locating.account("2"), person_id=None, learnt=learnt)
+    locating.act("disown_point", run, LearntOutcome)
+    locating.tell(THIRD, number="2")
+    assert next(one for one in locating.numbers() if one.text == THIRD).others_marked == 0
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 
 from ahadi.data import facts, frames
+from ahadi.data.models.act import Act as ActRow
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
 from ahadi.domain.contact.gathering import gather
 from ahadi.domain.desk import steps as desk_steps
 from ahadi.domain.desk.ports import DebtorAlreadyClaimed, DeskOutcome
-from ahadi.domain.finding import duplicates
+from ahadi.domain.finding import duplicates, steps
 from ahadi.domain.finding.duplicates import OPEN, UnableToFindDuplicate
 from ahadi.domain.flows.judge_identity import (
     IdentityAlreadyJudged,
@@ -22,7 +23,8 @@ from ahadi.domain.flows.judge_identity import (
     judge_identity,
     reopen_identity,
 )
-from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_duplicates
+from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, Whom, look_for_duplicates, propose_duplicates
+from ahadi.domain.flows.take_back import TakenBackOutcome, take_back
 from ahadi.domain.flows.take_down import Learnt, LearntOutcome, take_down
 from ahadi.domain.flows.tell_detail import ToldOutcome, tell_detail
 from ahadi.domain.parties.telling import Told
@@ -51,11 +53,16 @@ class Pair:
         """An act of a person."""
         return perform(name, run, outcome, Performance(by or self.by, self.book.organisation_id, name.encode()))
 
-    def propose(self, **about: Any) -> int:
-        """Looks for duplicates."""
-        made: DuplicatesOutcome = self.act(
-            "propose_duplicates", partial(propose_duplicates, **about), DuplicatesOutcome
-        )
+    def propose(self, whom: Whom = "everybody") -> int:
+        """Looks for duplicates in the whole book, or among those who changed."""
+        run = partial(propose_duplicates, whom=whom)
+        made: DuplicatesOutcome = self.act("propose_duplicates", run, DuplicatesOutcome)
+        return made.proposed
+
+    def look(self, number: str) -> int:
+        """Looks for the debtor of one account alone."""
+        run = partial(look_for_duplicates, account_id=Desk(self.book).account(number))
+        made: DuplicatesOutcome = self.act("propose_duplicates", run, DuplicatesOutcome)
         return made.proposed
 
     def open(self, by: Actor | None = None) -> pl.DataFrame:
@@ -121,8 +128,7 @@ def test_nothing_is_proposed_twice(pair: Pair) -> None:
 
 
 def test_one_debtor_is_looked_for_alone(pair: Pair) -> None:
-    assert pair.propose(account_id=Desk(pair.book).account("2")) == 0
-    assert pair.propose(account_id=Desk(pair.book).account("1")) == 1
+    assert (pair.look("2"), pair.look("1")) == (0, 1)
 
 
 def test_two_papers_forbid_what_a_number_and_a_name_say(pair: Pair) -> None:
@@ -262,3 +268,83 @@ def test_claim_goes_back_with_the_split(pair: Pair) -> None:
     pair.claim("1", "bora")
     with pytest.raises(DebtorAlreadyClaimed):
         pair.claim("N9", "bora")
+
+
+def compared(pair: Pair) -> tuple[int, int]:
+    """The night: how many debtors it compared, and how many pairs it proposed."""
+    run = partial(propose_duplicates, whom="changed")
+    made: DuplicatesOutcome = pair.act("propose_duplicates", run, DuplicatesOutcome)
+    return made.compared, made.proposed
+
+
+def test_night_compares_who_came_and_whose_details_changed_and_nobody_else(pair: Pair) -> None:
+    assert compared(pair) == (3, 1)
+    assert compared(pair) == (0, 0)
+    pair.tell("2", "identity", "A 1234567")
+    assert compared(pair) == (1, 0)
+    pair.tell("N9", "identity", "a1234567")
+    assert compared(pair) == (1, 1)
+    assert pair.open().height == 2
+
+
+def test_night_does_not_ask_again_about_who_was_judged_to_be_two_and_keeps_what_waits(pair: Pair) -> None:
+    pair.tell("2", "identity", "A 1234567")
+    pair.tell("N9", "identity", "a1234567")
+    assert compared(pair) == (3, 2)
+    pair.judge(is_one=False, proposal=int(pair.open()["proposal_id"][0]))
+    pair.tell("N9", "email", "n@example.org")
+    assert compared(pair) == (1, 0)
+    assert pair.open().height == 1
+
+
+def test_number_that_counts_again_is_compared_again(pair: Pair) -> None:
+    theirs = frames.scalar("SELECT max(id) FROM contact_point WHERE normal = %(n)s", {"n": PHONE})
+    learnt = Learnt("WRONG_NUMBER", "officer", contact_point_id=theirs)
+    run = partial(take_down, account_id=Desk(pair.book).account("N9"), person_id=None, learnt=learnt)
+    pair.act("disown_point", run, LearntOutcome)
+    assert pair.propose() == 0
+    pair.tell("N9", "phone", PHONE)
+    assert compared(pair) == (1, 1)
+
+
+def test_taking_back_what_contradicted_lets_the_night_look_again(pair: Pair) -> None:
+    pair.tell("1", "identity", "A 1234567")
+    pair.tell("N9", "identity", "B-7654321")
+    assert compared(pair)[1] == 0
+    told = ActRow.objects.filter(name="tell_detail").latest("id").id
+    run = partial(take_back, account_id=Desk(pair.book).account("N9"), act_id=told)
+    pair.act("take_back", run, TakenBackOutcome)
+    assert compared(pair) == (1, 1)
+
+
+def test_crowd_is_seen_as_one_however_many_are_compared_at_once(
+    book: SmallBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.place(*(invoice(f"I{n}", 10, debtor=str(n), debtor_name="Asha Omar", phone=PHONE) for n in range(1, 11)))
+    pair_ = Pair(book)
+    monkeypatch.setattr(steps, "_AT_ONCE", 3)
+
+    def part_by_part(act: Act) -> DuplicatesOutcome:
+        everybody = steps.everybody(act)
+        return DuplicatesOutcome(0, sum(steps.propose(act, everybody.slice(at, 3)) for at in range(0, 12, 3)))
+
+    how = Performance(pair_.by, book.organisation_id, b"parts", is_dry_run=True)
+    # With the protection off: whoever is compared before the others are known takes a crowd for a few.
+    assert perform("propose_duplicates", part_by_part, DuplicatesOutcome, how).proposed > 0
+    assert compared(pair_) == (11, 0)
+
+
+def test_pairs_of_an_account_are_those_of_its_debtor(pair: Pair) -> None:
+    pair.propose()
+    account = Desk(pair.book).account
+    assert duplicates.proposed(by=pair.by, account_id=account("N9")).height == 1
+    assert duplicates.proposed(by=pair.by, account_id=account("2")).is_empty()
+
+
+def test_supervisor_sees_on_the_board_that_pairs_wait(pair: Pair) -> None:
+    pair.propose()
+    assert duplicates.waiting(by=pair.by)[0] == 1
+    code = frames.scalar("SELECT code FROM creditor WHERE name = 'Pwani'")
+    assert duplicates.waiting(by=pair.book.join("half", "supervisor", (code,)))[0] == 0
+    pair.judge(is_one=False)
+    assert duplicates.waiting(by=pair.by) == (0, None)

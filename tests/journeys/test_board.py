@@ -1,5 +1,6 @@
 """A supervisor's day: the floor by keys, work moved and taken back, leave with cover, a plan that the desk counts."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -108,5 +109,39 @@ def test_figure_opens_to_its_accounts_and_a_view_is_kept(house: Any, running_sit
     page.get_by_text("Views", exact=True).click()
     page.get_by_role("link", name="By officer").click()
     page.wait_for_url("**/ageing/?by=officer")
+    watch.look(page)
+    assert watch.is_quiet()
+
+
+def test_rows_of_a_list_are_chosen_by_keys_and_go_to_somebody_else(
+    house: Any, running_site: str, browser: Browser
+) -> None:
+    page, watch = board(browser, running_site)
+    page.goto(f"{running_site}/board/accounts/?figure=silent")
+    rows = page.locator("#list tbody tr")
+    had, count = owned("bakari"), rows.count()
+    assert count >= 4
+    # The box of the first row, and with Shift that of the third: what lies between is chosen too.
+    rows.nth(0).get_by_role("checkbox").click()
+    rows.nth(2).get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(page.locator("[data-chosen]")).to_have_text("3")
+    page.keyboard.press("x")
+    expect(page.locator("[data-chosen]")).to_have_text("2")
+    rows.nth(3).locator("a").focus()
+    page.keyboard.press("Shift+X")
+    expect(page.locator("[data-chosen]")).to_have_text("4")
+    page.keyboard.press("r")
+    page.wait_for_url("**/board/move/**")
+    expect(page.get_by_text("4 accounts that you chose.")).to_be_visible()
+    page.get_by_label("To Bakari Sanga").check()
+    page.get_by_role("button", name="Look at what would move").click()
+    page.get_by_label("Why they move").fill("Amina is at a training")
+    page.get_by_role("button", name=re.compile("^Move ")).click()
+    expect(page.locator(".board__undo")).to_contain_text("it can be taken back until")
+    moved = owned("bakari")
+    assert moved > had
+    page.keyboard.press("z")
+    expect(page.get_by_text("Taken back")).to_be_visible()
+    assert owned("bakari") == had
     watch.look(page)
     assert watch.is_quiet()

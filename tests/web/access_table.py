@@ -164,6 +164,8 @@ cases/<case:case>/                                                   | staff    
 adjustments/<adjustment:adjustment>/                                 | staff    | -
 adjustments/<adjustment:adjustment>/verdict/                         | -        | staff
 documents/<document:document>/open/                                  | -        | staff
+documents/<document:document>/cover/                                 | -        | staff
+documents/<document:document>/uncover/                               | -        | staff
 papers/                                                              | staff    | -
 proofs/                                                              | staff    | -
 proofs/<proof:proof>/verdict/                                        | -        | books

@@ -11,7 +11,7 @@ from ahadi.data import frames
 from ahadi.data.models.account import Hold, HoldRelease, NextAction
 from ahadi.data.models.case import AdjustmentVerdict, Case, CaseStatus
 from ahadi.data.models.desk import Note
-from ahadi.data.models.document import Document, DocumentOpening, DocumentScan
+from ahadi.data.models.document import Document, DocumentCover, DocumentOpening, DocumentScan
 from ahadi.data.models.proof import Proof, ProofVerdict
 from ahadi.data.models.receipt import Receipt
 from ahadi.domain.filing.ports import DocumentOutcome, Paper, Scan
@@ -152,6 +152,41 @@ def test_a_clean_document_is_an_attachment_and_its_opening_is_on_record(office: 
     assert answer["Content-Disposition"].startswith("attachment;") and answer["X-Content-Type-Options"] == "nosniff"
     assert DocumentOpening.objects.get().document_id == made.document_id
     assert str(settings.DOCUMENT_FOLDER) not in str(settings.STATIC_ROOT or "")
+
+
+def test_a_document_that_was_covered_is_neither_opened_nor_found_until_it_is_uncovered(
+    office: House, signed_in: SignedIn
+) -> None:
+    paper = Paper("STATEMENT", "mombasa statement.pdf", PDF, Scan("clean", "test"))
+    account = office.account("P1")
+    made = office.perform("file", lambda act: file_document(act, account_id=account, paper=paper), DocumentOutcome)
+    address = f"/documents/{written('document', made.document_id)}"
+    amina, sara = signed_in("amina"), signed_in("sara")
+    papers = f"{_page(office)}papers/"
+
+    def opened() -> bool:
+        return bool(amina.post(f"{address}/open/").status_code == 200)
+
+    def found() -> bool:
+        return "mombasa statement" in amina.get("/papers/?q=mombasa").content.decode()
+
+    # Open to everybody who sees the account, until it is covered.
+    assert opened() and found()
+    refused = amina.post(f"{address}/cover/", {"reason": "private"}, follow=True).content.decode()
+    assert "somebody else filed this document" in refused and opened()
+    assert "choose why" in sara.post(f"{address}/cover/", {"reason": "so"}, follow=True).content.decode()
+    sara.post(f"{address}/cover/", {"reason": "wrong_account"})
+    assert not opened() and not found()
+    page = sara.get(papers).content.decode()
+    assert "It belongs to another account" in page and "Uncover" in page
+    assert "Uncover" not in amina.get(papers).content.decode()
+    assert "covered already" in sara.post(f"{address}/cover/", {"reason": "private"}, follow=True).content.decode()
+    sara.post(f"{address}/uncover/")
+    assert opened() and found()
+    assert "is not covered" in sara.post(f"{address}/uncover/", follow=True).content.decode()
+    trail = list(DocumentCover.objects.order_by("id").values_list("is_covered", "reason", "act__name"))
+    assert trail == [(True, "wrong_account", "cover_document"), (False, None, "uncover_document")]
+    lawful()
 
 
 @pytest.mark.parametrize("content", [b"MZ\x90\x00binary\x00", b"PK\x03\x04broken", b"<svg\x00>", b"\xff\xfe\x00"])

@@ -14,6 +14,36 @@ SOURCES = 8
 """Facts come from several tables: the number of a fact is its id there times this, and which table it is."""
 
 
+WRONG_NUMBER = "WRONG_NUMBER"
+"""The kind of circumstance which says that a number or address is not the person's."""
+
+
+def counts(fact: str) -> str:
+    """A condition: the act that wrote `fact`, an alias in SQL, was not taken back."""
+    return f"NOT EXISTS (SELECT 1 FROM act_withdrawal gone WHERE gone.withdrawn_act_id = {fact}.act_id)"
+
+
+def ended(circumstance: str) -> str:
+    """A condition: `circumstance`, an alias in SQL, was ended, and that end was not taken back."""
+    return (
+        f"EXISTS (SELECT 1 FROM circumstance_end finish WHERE finish.circumstance_id = {circumstance}.id"
+        f" AND {counts('finish')})"
+    )
+
+
+def wrong_marks(point: str) -> str:
+    """A query [id, from_at] of the marks that hold now, by which a number or address is not the person's.
+
+    `point` is its id as an expression in SQL. Whoever asks which numbers are wrong asks this; the gate alone reads all
+    circumstances as they were known at its moment.
+    """
+    return (
+        "SELECT mark.id, mark.from_at FROM circumstance mark"
+        f" WHERE mark.kind = '{WRONG_NUMBER}' AND mark.contact_point_id = {point}"
+        f" AND {counts('mark')} AND NOT {ended('mark')}"
+    )
+
+
 def _micros(column: str) -> str:
     return f"(extract(epoch FROM {column}) * 1000000)::bigint"
 

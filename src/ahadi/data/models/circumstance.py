@@ -59,13 +59,16 @@ class Circumstance(Fact):
                 condition=~Q(kind__in=["TIME_ZONE", "LANGUAGE"]) | Q(value__isnull=False), name="circumstance_value"
             ),
         ]
-        indexes = [models.Index(fields=["booked_at"], name="circumstance_booked")]
+        indexes = [
+            models.Index(fields=["booked_at"], name="circumstance_booked"),
+            models.Index(fields=["contact_point"], condition=Q(kind="WRONG_NUMBER"), name="circumstance_wrong_number"),
+        ]
 
 
 class CircumstanceEnd(Fact):
-    """A circumstance that ended, or was taken back, before its time."""
+    """A circumstance that ended, or was taken back, before its time; where that was taken back it may end again."""
 
-    circumstance = models.OneToOneField(Circumstance, models.PROTECT, primary_key=True, related_name="+")
+    circumstance = models.ForeignKey(Circumstance, models.PROTECT, related_name="+")
     ended_at = models.DateTimeField()
     booked_at = models.DateTimeField()
     act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)

@@ -13,6 +13,7 @@ from ahadi.data.models.kinds import Fact, Record
 from ahadi.data.models.organisation import Organisation
 
 SCANS = ("clean", "infected", "unread")
+COVERS = ("wrong_account", "wrong_file", "private", "by_mistake")
 
 
 class Document(Fact):
@@ -77,3 +78,26 @@ class DocumentOpening(Fact):
 
     class Meta:
         db_table = "document_opening"
+
+
+class DocumentCover(Fact):
+    """That a document was covered, so that nobody opens or finds it, or uncovered again; the newest holds.
+
+    `reason` says why it was covered; it is null where that was taken back.
+    """
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+", db_index=False)
+    is_covered = models.BooleanField()
+    reason = models.CharField(max_length=20, null=True)
+    at = models.DateTimeField()
+    act = models.ForeignKey(Act, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "document_cover"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_covered=True, reason__in=COVERS) | Q(is_covered=False, reason__isnull=True),
+                name="document_cover_reason",
+            )
+        ]
+        indexes = [models.Index(fields=["document", "-id"], name="document_cover_newest")]

@@ -176,6 +176,13 @@ class IdentityProposal(Fact):
             ),
             models.CheckConstraint(condition=~Q(party=F("other")), name="identity_proposal_of_two"),
         ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "-certainty_pct", "id"],
+                condition=Q(kind="same_person"),
+                name="identity_proposal_likeliest",
+            ),
+        ]
 
 
 class IdentityDecision(Fact):

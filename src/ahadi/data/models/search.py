@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
-from ahadi.data.models.kinds import Fact, State
+from ahadi.data.models.kinds import Fact, Passing, State
 from ahadi.data.models.organisation import Organisation
 from ahadi.data.models.party import Party
 
@@ -21,19 +21,22 @@ class SearchEntry(State):
 
 
 class SearchDue(State):
-    """A party whose words changed, or all parties that an act wrote (`party_id` null), until they are read again.
+    """A party of whom something changed, or all parties that an act wrote (`party_id` null).
 
-    Written by trigger; ids alone, so that nothing waits for a key.
+    Until its words are read again (`is_done`), and until it is compared again with those who are like it
+    (`is_compared`). Written by trigger; ids alone, so that nothing waits for a key.
     """
 
     act_id = models.BigIntegerField()
     party_id = models.BigIntegerField(null=True)
     is_done = models.BooleanField(db_default=False)
+    is_compared = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "search_due"
         indexes = [
             models.Index(fields=["id"], condition=models.Q(is_done=False), name="search_due_open"),
+            models.Index(fields=["id"], condition=models.Q(is_compared=False), name="search_due_to_compare"),
         ]
 
 
@@ -46,3 +49,19 @@ class SearchWord(Fact):
     class Meta:
         db_table = "search_word"
         constraints = [models.UniqueConstraint(fields=["organisation", "word"], name="search_word_once")]
+
+
+class LikenessKey(Passing):
+    """What few people share, as a digest: who bears the same one may be the same person.
+
+    Made anew of names, numbers, papers and addresses whenever a party is compared; ids alone, so that writing many of
+    them looks nothing up.
+    """
+
+    party_id = models.BigIntegerField()
+    key = models.BigIntegerField()
+
+    class Meta:
+        db_table = "likeness_key"
+        constraints = [models.UniqueConstraint(fields=["party_id", "key"], name="likeness_key_once")]
+        indexes = [models.Index(fields=["key"], name="likeness_key_shared")]

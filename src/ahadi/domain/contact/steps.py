@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from django.db.models import Q
 
-from ahadi.data import frames, locating, rule_sets
+from ahadi.data import frames, locating, reach, rule_sets
 from ahadi.data.facts import FOREVER
 from ahadi.data.models.account import Account
 from ahadi.data.models.circumstance import Circumstance, CircumstanceEnd
@@ -28,7 +28,7 @@ from ahadi.domain.people import access
 from ahadi.domain.people.queries import owner_of
 from ahadi.kernel.gate import BLOCK
 
-WRONG_NUMBER = "WRONG_NUMBER"
+WRONG_NUMBER = reach.WRONG_NUMBER
 _NOBODY_ELSE = "HOUSE-THIRD-PARTY"
 _PARTS = ("facts", "attempts", "preferences")
 
@@ -265,16 +265,23 @@ def mark_wrong(act: Act, contact_point_id: int, *, source: str, but: int | None 
 def count_again(act: Act, contact_point_id: int) -> None:
     """A number or address that counted as not theirs was told of again: that ends, wherever it stands."""
     marked = frames.read(
-        "SELECT c.id FROM circumstance c LEFT JOIN circumstance_end e ON e.circumstance_id = c.id"
-        " WHERE c.kind = %(kind)s AND c.contact_point_id = ANY(%(points)s) AND e.circumstance_id IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = c.act_id) ORDER BY c.id",
-        {"kind": WRONG_NUMBER, "points": parties.twins_of(contact_point_id)},
+        f"SELECT m.id FROM unnest(%(points)s::bigint[]) p (id), LATERAL ({reach.wrong_marks('p.id')}) m ORDER BY m.id",
+        {"points": parties.twins_of(contact_point_id)},
         {"circumstance_id": pl.Int64},
     )
     for circumstance_id in marked["circumstance_id"]:
         CircumstanceEnd(circumstance_id=circumstance_id, ended_at=act.at, booked_at=act.at, act_id=act.id).save(
             force_insert=True
         )
+
+
+def is_ended(circumstance_id: int) -> bool:
+    """Whether a circumstance was ended; an end that was taken back ended nothing."""
+    found: bool = frames.scalar(
+        f"SELECT EXISTS (SELECT 1 FROM circumstance c WHERE c.id = %(id)s AND {reach.ended('c')})",
+        {"id": circumstance_id},
+    )
+    return found
 
 
 def parties_of(account_id: int) -> set[int]:

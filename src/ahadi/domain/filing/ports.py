@@ -47,6 +47,14 @@ class DocumentOutcome:
 
 
 @dataclass(frozen=True)
+class CoverOutcome:
+    """The document, and whether it is covered now."""
+
+    document_id: int
+    is_covered: bool
+
+
+@dataclass(frozen=True)
 class NoteOutcome:
     """The note that was written."""
 

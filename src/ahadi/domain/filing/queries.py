@@ -23,13 +23,23 @@ DOCUMENTS: frames.Schema = {
     "at": _AT,
     "by": pl.String,
     "verdict": pl.String,
+    "by_id": pl.Int64,
+    "is_covered": pl.Boolean,
+    "reason": pl.String,
+    "covered_by": pl.String,
+    "covered_at": _AT,
 }
 _DOCUMENTS = """
     SELECT d.id, d.account_id, d.kind, n.name, d.media_type, d.size_bytes, d.at, p.name,
-           (SELECT verdict FROM document_scan s WHERE s.document_id = d.id ORDER BY s.id DESC LIMIT 1)
+           (SELECT verdict FROM document_scan s WHERE s.document_id = d.id ORDER BY s.id DESC LIMIT 1),
+           t.by_id, coalesce(v.is_covered, FALSE), v.reason, q.name, v.at
     FROM document d JOIN account a ON a.id = d.account_id
     LEFT JOIN document_name n ON n.document_id = d.id
     LEFT JOIN act t ON t.id = d.act_id LEFT JOIN person p ON p.id = t.by_id
+    LEFT JOIN LATERAL (
+      SELECT c.is_covered, c.reason, c.at, c.act_id FROM document_cover c WHERE c.document_id = d.id
+      ORDER BY c.id DESC LIMIT 1) v ON TRUE
+    LEFT JOIN act b ON b.id = v.act_id LEFT JOIN person q ON q.id = b.by_id
     WHERE {condition} ORDER BY d.id DESC
 """
 
@@ -135,7 +145,8 @@ _SOUGHT = f"""
       UNION ALL
       SELECT 'document', d.account_id, NULL, x.name, d.at
       FROM document_name x JOIN document d ON d.id = x.document_id
-      WHERE to_tsvector('simple'::regconfig, coalesce(x.name, '')) @@ q.words) f
+      WHERE to_tsvector('simple'::regconfig, coalesce(x.name, '')) @@ q.words AND NOT coalesce(
+        (SELECT c.is_covered FROM document_cover c WHERE c.document_id = d.id ORDER BY c.id DESC LIMIT 1), FALSE)) f
 """
 
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from ahadi.data import papers
 from ahadi.data.models.desk import Note
-from ahadi.data.models.document import Document, DocumentName, DocumentOpening, DocumentScan
+from ahadi.data.models.document import Document, DocumentCover, DocumentName, DocumentOpening, DocumentScan
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import codes
 from ahadi.domain.filing.contents import media_type
@@ -87,6 +87,13 @@ def scanned(act: Act, document_id: int, scan: Scan) -> None:
         at=act.at,
         act_id=act.id,
     ).save(force_insert=True)
+
+
+def covered(act: Act, document_id: int, *, reason: str | None) -> None:
+    """Writes down that a document is covered for a reason, or uncovered (None)."""
+    DocumentCover(document_id=document_id, is_covered=reason is not None, reason=reason, at=act.at, act_id=act.id).save(
+        force_insert=True
+    )
 
 
 def opened(act: Act, document_id: int) -> None:

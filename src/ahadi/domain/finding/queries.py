@@ -6,7 +6,7 @@ from functools import lru_cache
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from ahadi.data import frames
+from ahadi.data import frames, reach
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.finding import words
 from ahadi.domain.finding.words import ADDRESS, BACKWARDS, NUMBER, SOUND
@@ -91,11 +91,8 @@ _NOBODY = Found(pl.DataFrame(schema={**FOUND, "score": pl.Float64}), (), (), is_
 
 
 CALLERS = {"debtor_id": pl.Int64, "point_id": pl.Int64, "number": pl.String, "is_wrong": pl.Boolean}
-_CALLERS = """
-    SELECT s.stands_for_id, p.id, coalesce(p.normal, p.raw), EXISTS (
-        SELECT 1 FROM circumstance c LEFT JOIN circumstance_end e ON e.circumstance_id = c.id
-        WHERE c.kind = 'WRONG_NUMBER' AND c.contact_point_id = p.id AND e.circumstance_id IS NULL
-          AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = c.act_id))
+_CALLERS = f"""
+    SELECT s.stands_for_id, p.id, coalesce(p.normal, p.raw), EXISTS ({reach.wrong_marks("p.id")})
     FROM contact_point p JOIN party_state s ON s.party_id = p.party_id
     WHERE p.kind = 'phone' AND s.stands_for_id = ANY(%(people)s)
       AND right(regexp_replace(coalesce(p.normal, p.raw), '[^0-9]', '', 'g'), length(%(digits)s)) = %(digits)s

@@ -10,7 +10,7 @@ from ahadi.domain.work import queries
 
 
 class UnableToOpenDocument(Exception):
-    """A document is not given out: no scanner has read it yet, or one found something in it."""
+    """A document is not given out: it is covered, no scanner has read it yet, or one found something in it."""
 
     is_refusal = True
 
@@ -32,6 +32,8 @@ def open_document(act: Act, *, document_id: int) -> DocumentOutcome:
     """
     row = filing.require_document(by=act.by, document_id=document_id)
     queries.require_seen(by=act.by, account_id=int(str(row["account_id"])))
+    if row["is_covered"]:
+        raise UnableToOpenDocument("this document is covered; whoever filed it or a supervisor uncovers it")
     if row["verdict"] == "unread":
         raise UnableToOpenDocument("no scanner has read this document yet; it can be opened once one has")
     if row["verdict"] != "clean":

@@ -1,37 +1,42 @@
-"""Proposes which debtors may be one person: of the whole book, or those who are like the debtor of one account."""
+"""Proposes which debtors may be one person: those of whom something changed, the debtor of an account, or everybody."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
-from ahadi.data import facts, frames
+from ahadi.data import facts
 from ahadi.domain.audit.ports import Act
-from ahadi.domain.finding import duplicates
-from ahadi.domain.parties.queries import SAME_PERSON
+from ahadi.domain.contact import steps as gate
+from ahadi.domain.finding import steps
 from ahadi.domain.work import queries
+
+Whom = Literal["changed", "everybody"]
 
 
 @dataclass(frozen=True)
 class DuplicatesOutcome:
-    """How many pairs were proposed that were not before."""
+    """How many debtors were compared, and how many pairs were proposed that were not before."""
 
+    compared: int
     proposed: int
 
 
-def propose_duplicates(act: Act, *, account_id: int | None = None) -> DuplicatesOutcome:
+def propose_duplicates(act: Act, *, whom: Whom = "everybody") -> DuplicatesOutcome:
     """Proposes pairs that were never proposed; who was judged to be two people is not asked about again.
 
-    Raises UnableToFindAccount.
+    With `changed` only those are compared of whom something changed, or who came, since the last time.
     """
-    person_id = None
-    if account_id is not None:
-        queries.require_seen(by=act.by, account_id=account_id)
-        person_id = int(facts.accounts(facts.of_accounts([account_id]))["debtor_id"][0])
-    # Whoever looks at the same time waits, and proposes nothing twice.
-    frames.lock("duplicates", act.organisation_id)
-    found = duplicates.likely(act.organisation_id, person_id=person_id)
-    fresh = found.join(duplicates.known_pairs(act.organisation_id), on=["party_id", "other_id"], how="anti")
-    rows = fresh.with_columns(
-        kind=pl.lit(SAME_PERSON), organisation_id=pl.lit(act.organisation_id), act_id=pl.lit(act.id)
-    )
-    return DuplicatesOutcome(frames.append("identity_proposal", rows))
+    steps.hold(act)
+    changed = steps.taken(act)
+    parties = steps.everybody(act) if whom == "everybody" else changed
+    return DuplicatesOutcome(parties.len(), steps.propose(act, parties))
+
+
+def look_for_duplicates(act: Act, *, account_id: int) -> DuplicatesOutcome:
+    """Proposes who may be the debtor of an account. Raises UnableToFindAccount."""
+    queries.require_seen(by=act.by, account_id=account_id)
+    debtor = int(facts.accounts(facts.of_accounts([account_id]))["debtor_id"][0])
+    steps.hold(act)
+    parties = pl.Series(sorted(gate.merged(debtor)), dtype=pl.Int64)
+    return DuplicatesOutcome(parties.len(), steps.look(act, parties))

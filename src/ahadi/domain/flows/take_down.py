@@ -111,7 +111,7 @@ def take_down(act: Act, *, account_id: int, person_id: int | None, learnt: Learn
         act_id=act.id,
     )
     made.save(force_insert=True)
-    if learnt.kind == gate_steps.WRONG_NUMBER and learnt.contact_point_id is not None:
+    if learnt.kind == reach.WRONG_NUMBER and learnt.contact_point_id is not None:
         gate_steps.mark_wrong(act, learnt.contact_point_id, source=learnt.source, but=made.contact_point_id)
     return LearntOutcome(made.id, gate_steps.stop_what_is_blocked(act, party_id))
 
@@ -127,7 +127,7 @@ def end(act: Act, *, circumstance_id: int, account_id: int) -> LearntOutcome:
         raise UnableToTakeDownCircumstance("there is no such circumstance on this account; choose one from its page")
     if known.kind in _WEIGHTY and not access.rights(act.by).may(*_FINAL_SAY):
         raise UnableToTakeDownCircumstance(f"{known.kind} is ended by a supervisor, manager or legal clerk; ask one")
-    if CircumstanceEnd.objects.filter(circumstance_id=circumstance_id).exists():
+    if gate_steps.is_ended(circumstance_id):
         raise CircumstanceAlreadyEnded(circumstance_id)
     gate_steps.hold(account_id, party_id=known.party_id)
     now = database_clock()

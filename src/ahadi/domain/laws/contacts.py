@@ -44,7 +44,8 @@ _DESPITE = f"""
       AND (k.channel IS NULL OR k.channel = c.channel)
       AND (k.contact_point_id IS NULL OR k.contact_point_id = c.contact_point_id)
     JOIN party_state q ON q.party_id = k.party_id
-    LEFT JOIN circumstance_end e ON e.circumstance_id = k.id AND e.booked_at <= c.began_at
+    LEFT JOIN circumstance_end e ON e.circumstance_id = k.id AND e.booked_at <= c.began_at AND NOT EXISTS
+      (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = e.act_id AND w.at <= c.began_at)
     WHERE {_OUT} AND (e.ended_at IS NULL OR e.ended_at > c.began_at)
       AND c.purpose NOT IN ('notice', 'opt_out_confirmation', 'verification', 'requested')
       AND (k.kind IN ('CEASE', 'DECEASED', 'BANKRUPTCY') AND q.stands_for_id = d.stands_for_id

@@ -11,6 +11,7 @@ from ahadi.domain.approvals import queries as approvals
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.cases import proofs
 from ahadi.domain.desk.queries import begin_of
+from ahadi.domain.finding import duplicates
 from ahadi.domain.oversight.ports import First, Officer
 from ahadi.domain.people import access
 from ahadi.domain.rosters import queries as rosters
@@ -209,6 +210,13 @@ def proofs_late(floor: Floor) -> Iterator[First]:
         yield First("proofs_late", 45, waiting.height, waiting["booked_at"].min(), "", None, "")  # type: ignore[arg-type]
 
 
+def pairs_wait(floor: Floor) -> Iterator[First]:
+    """Debtors who may be one person, until somebody judges it."""
+    count, since = duplicates.waiting(by=floor.by)
+    if count:
+        yield First("pairs_wait", 30, count, since, "", None, "")
+
+
 KINDS: dict[str, Kind] = {
     "left_alone": left_alone,
     "complaints_due": complaints_due,
@@ -219,6 +227,7 @@ KINDS: dict[str, Kind] = {
     "moved_promises": moved_promises,
     "approvals_wait": approvals_wait,
     "queue_red": queue_red,
+    "pairs_wait": pairs_wait,
 }
 """Rooms that come later put their own question here."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from ahadi.data import frames
+from ahadi.data import frames, reach
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.oversight.ports import (
@@ -32,10 +32,8 @@ _CHOSEN = """
            SELECT c.id FROM creditor c WHERE c.code = %(creditor)s AND c.organisation_id = a.organisation_id))
       AND (%(branch)s = '' OR a.branch = %(branch)s) AND (%(bucket)s = '' OR t.bucket = %(bucket)s)
       AND (%(language)s = '' OR EXISTS (
-           SELECT FROM circumstance c LEFT JOIN circumstance_end e ON e.circumstance_id = c.id
-           WHERE c.party_id = a.party_id AND c.kind = 'LANGUAGE' AND c.value = %(language)s
-             AND e.circumstance_id IS NULL
-             AND NOT EXISTS (SELECT FROM act_withdrawal w WHERE w.withdrawn_act_id = c.act_id)))
+           SELECT FROM circumstance c WHERE c.party_id = a.party_id AND c.kind = 'LANGUAGE'
+             AND c.value = %(language)s AND {counts} AND NOT {ended}))
     ORDER BY t.account_id
 """
 _CHOSEN_COLUMNS = {
@@ -85,7 +83,8 @@ def _chosen(by: Actor, terms: Terms, as_of: date) -> pl.DataFrame:
         "bucket": terms.bucket,
         "language": terms.language,
     }
-    found = frames.read(_CHOSEN.format(condition=scope.condition, which=which), bound, _CHOSEN_COLUMNS)
+    query = _CHOSEN.format(condition=scope.condition, which=which, counts=reach.counts("c"), ended=reach.ended("c"))
+    found = frames.read(query, bound, _CHOSEN_COLUMNS)
     if found.height > _MOST:
         raise UnableToReassignAccounts(f"{found.height} accounts at once are too many: narrow the choice to {_MOST}")
     return found.with_columns(pl.col("days_late").fill_null(0))

@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 import polars as pl
 
-from ahadi.data import codes, frames, locating
+from ahadi.data import codes, frames, locating, reach
 from ahadi.kernel import belief
 
 CREDITOR = "creditor"
 """Who told of what no person was asked about: it stood in the creditor's sheet."""
 
-_POINTS = """
+_POINTS = f"""
     SELECT s.stands_for_id, p.id, p.kind, coalesce(p.normal, p.raw), p.raw, p.place, t.source,
            (greatest(coalesce(t.booked_at, c.at), c.at) AT TIME ZONE g.time_zone)::date,
            coalesce(x.others, 0), coalesce(x.marked, 0), m.marked_on, r.contact_point_id
@@ -26,15 +26,11 @@ _POINTS = """
       SELECT n.contact_point_id FROM point_told n WHERE n.replaces_id = p.id AND NOT EXISTS
         (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = n.act_id) ORDER BY n.id DESC LIMIT 1) r ON TRUE
     LEFT JOIN LATERAL (
-      SELECT (k.from_at AT TIME ZONE g.time_zone)::date AS marked_on FROM circumstance k
-      LEFT JOIN circumstance_end e ON e.circumstance_id = k.id AND NOT EXISTS
-        (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = e.act_id)
-      WHERE k.contact_point_id = p.id AND k.kind = 'WRONG_NUMBER' AND e.circumstance_id IS NULL AND NOT EXISTS
-        (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = k.act_id) ORDER BY k.id DESC LIMIT 1) m ON TRUE
+      SELECT (k.from_at AT TIME ZONE g.time_zone)::date AS marked_on
+      FROM ({reach.wrong_marks("p.id")}) k ORDER BY k.id DESC LIMIT 1) m ON TRUE
     LEFT JOIN LATERAL (
-      SELECT count(DISTINCT q.stands_for_id) AS others, count(DISTINCT q.stands_for_id) FILTER (WHERE EXISTS (
-          SELECT 1 FROM circumstance k WHERE k.contact_point_id = o.id AND k.kind = 'WRONG_NUMBER' AND NOT EXISTS
-            (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = k.act_id))) AS marked
+      SELECT count(DISTINCT q.stands_for_id) AS others, count(DISTINCT q.stands_for_id) FILTER (
+          WHERE EXISTS ({reach.wrong_marks("o.id")})) AS marked
       FROM contact_point o JOIN party_state q ON q.party_id = o.party_id JOIN party y ON y.id = o.party_id
       WHERE p.normal IS NOT NULL AND o.normal = p.normal AND o.kind = p.kind AND q.stands_for_id <> s.stands_for_id
         AND y.organisation_id = c.organisation_id AND NOT EXISTS

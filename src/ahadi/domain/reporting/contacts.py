@@ -298,14 +298,12 @@ def _points(rows: pl.DataFrame) -> dict[int, tuple[Point, ...]]:
     return found
 
 
-_CIRCUMSTANCES = """
+_CIRCUMSTANCES = f"""
     SELECT c.id, s.stands_for_id, c.kind, c.value, c.channel, c.contact_point_id, c.account_id IS NOT NULL, c.source,
            c.from_at, c.until_at, r.circumstance_id IS NOT NULL
     FROM circumstance c JOIN party_state s ON s.party_id = c.party_id
-    LEFT JOIN circumstance_end e ON e.circumstance_id = c.id
-    LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = c.act_id
     LEFT JOIN care_record r ON r.circumstance_id = c.id
-    WHERE s.stands_for_id = ANY(%(people)s) AND e.circumstance_id IS NULL AND w.act_id IS NULL
+    WHERE s.stands_for_id = ANY(%(people)s) AND {reach.counts("c")} AND NOT {reach.ended("c")}
       AND (c.account_id IS NULL OR c.account_id = %(account)s)
     ORDER BY c.from_at DESC, c.id DESC
 """

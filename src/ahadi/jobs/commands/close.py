@@ -7,8 +7,9 @@ from typing import Literal
 
 from ahadi.domain.flows.close_day import CloseOutcome
 from ahadi.domain.laws.queries import NIGHTLY, first_broken
-from ahadi.jobs import closing, houses, intake
+from ahadi.jobs import closing, houses, intake, showing
 from ahadi.jobs.closing import Progress
+from ahadi.jobs.comparing import propose_changed
 
 HELP = "Close the days that passed and write the worklists of the next"
 NEEDS: Literal["prepared"] = "prepared"
@@ -29,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     for day, outcome in closing.close_days(house, until=until, tell=show, is_dry_run=arguments.dry_run):
         for line in told(day, outcome):
             print(line)
+    if not arguments.dry_run:
+        print(f"{showing.counted(propose_changed(house.id).proposed, 'pair')} of debtors may be one person each")
     return _checked()
 
 

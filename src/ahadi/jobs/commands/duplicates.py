@@ -32,5 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     begun = time.perf_counter()
     how = Performance(OPERATOR, house.id, b"duplicates", is_dry_run=arguments.dry_run)
     outcome = perform("propose_duplicates", propose_duplicates, DuplicatesOutcome, how)
-    print(f"{showing.counted(outcome.proposed, 'pair')} proposed in {time.perf_counter() - begun:.1f} s.")
+    seconds = time.perf_counter() - begun
+    compared = showing.counted(outcome.compared, "debtor")
+    print(f"{compared} compared, {showing.counted(outcome.proposed, 'pair')} proposed in {seconds:.1f} s.")
     return 0

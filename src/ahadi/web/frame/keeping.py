@@ -10,7 +10,17 @@ from ahadi.domain.oversight import views
 from ahadi.web.frame.acting import new_key
 from ahadi.web.frame.admission import Visitor
 
-PAGES: Final = ("ageing", "behind", "promises", "worklist")
+PAGES: Final = (
+    "ageing",
+    "approvals",
+    "behind",
+    "board-accounts",
+    "board-caps",
+    "cases",
+    "duplicates",
+    "promises",
+    "worklist",
+)
 _APART = ("page", "format")
 
 

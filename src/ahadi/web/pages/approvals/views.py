@@ -17,7 +17,10 @@ from ahadi.domain.people import queries as people
 from ahadi.web.frame import asked
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import EVERYBODY, Visitor, admits
+from ahadi.web.frame.keeping import saved
+from ahadi.web.frame.listing import Address
 from ahadi.web.frame.rendering import show
+from ahadi.web.pages.approvals import rows
 from ahadi.web.pages.approvals.together import alike_rows
 
 
@@ -27,11 +30,21 @@ def approvals(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """What was asked, what waits first."""
     zone = people.time_zone(visitor.actor.organisation_id or 0)
     listed = queries.asked_for(by=visitor.actor, at=database_clock())
+    state, wanted = request.GET.get("state", ""), request.GET.get("q", "").strip()[:100]
+    state = state if state in rows.STATES else ""
+    made = [
+        asked.asked_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff)
+        for one in rows.of_state(listed, state)
+    ]
     return show(
         request,
         "approvals/templates/approvals.html",
         visitor=visitor,
-        rows=[asked.asked_row(one, zone=zone, today=visitor.today, is_staff=visitor.is_staff) for one in listed],
+        rows=rows.narrowed(made, wanted),
+        states=rows.states(state, Address(request.path, {"state": state, "q": wanted})),
+        state=state,
+        q=wanted,
+        saved=saved(request, visitor, "approvals"),
         alike=alike_rows(by=visitor.actor),
         waiting=sum(one.state == queries.WAITING for one in listed),
     )

@@ -18,7 +18,9 @@ from ahadi.web.frame import figures, words
 from ahadi.web.frame.admission import OVERSEERS, Visitor, admits
 from ahadi.web.frame.downloads import FORMATS, download, exports
 from ahadi.web.frame.figures import Amount
+from ahadi.web.frame.keeping import saved
 from ahadi.web.frame.listing import Address, Paging, page_of, paging
+from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
 
 REACHED, SHORT = "reached", "short"
@@ -44,6 +46,7 @@ class CapRow:
 class CappedRow:
     """An account at a cap or one short of it."""
 
+    ref: str
     url: str
     debtor: str
     number: str
@@ -77,6 +80,7 @@ def board_caps(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         title=words.rule(words.GATE + rule, titles) if rule else _("Caps of contact"),
         page=_page(chosen, here, titles, address, request.GET.get("page", ""), zone=zone, today=visitor.today),
         exports=exports(address),
+        saved=saved(request, visitor, "board-caps"),
     )
 
 
@@ -131,6 +135,7 @@ def _page(
     part, number = page_of(found, int(page) if page.isdecimal() and len(page) < 7 else 1)
     rows = tuple(
         CappedRow(
+            ref=written("account", row["account_id"]),
             url=reverse("account", args=[row["account_id"]]),
             debtor=row["debtor_name"],
             number=row["number"],

@@ -94,6 +94,12 @@ def _words(one: First) -> tuple[str, str, str, str]:
             ngettext("%(n)s account too many today", "%(n)s accounts too many today", one.count) % count,
             _("Move"),
         ),
+        "pairs_wait": (
+            "users",
+            "warn",
+            ngettext("%(n)s pair may be one person", "%(n)s pairs may be one person each", one.count) % count,
+            pgettext("verb", "Judge"),
+        ),
     }
     return known.get(one.kind, ("flag", "warn", one.kind, _("Look")))
 
@@ -103,7 +109,13 @@ def _url(one: First) -> str:
         return f"{reverse('board-move')}?first={one.kind}"
     if one.kind == "queue_red":
         return f"{reverse('board-move')}?from={written('owner', int(one.reference))}&count={one.count}"
-    pages = {"approvals_wait": "approvals", "left_alone": "plans", "complaints_due": "cases", "proofs_late": "proofs"}
+    pages = {
+        "approvals_wait": "approvals",
+        "left_alone": "plans",
+        "complaints_due": "cases",
+        "proofs_late": "proofs",
+        "pairs_wait": "duplicates",
+    }
     if one.kind in pages:
         return reverse(pages[one.kind])
     if one.kind == "same_number" and one.account_ids:

@@ -218,6 +218,7 @@ def _line(label: str, planned: int | None, done: int) -> PlanLine:
 class BehindRow:
     """An account behind a figure of the board."""
 
+    ref: str
     url: str
     debtor: str
     number: str
@@ -256,6 +257,7 @@ def behind_page(
     part, number = page_of(found, int(page) if page.isdecimal() and len(page) < 7 else 1)
     rows = tuple(
         BehindRow(
+            ref=written("account", row["account_id"]),
             url=reverse("account", args=[row["account_id"]]),
             debtor=row["debtor_name"],
             number=row["number"],

@@ -20,6 +20,7 @@ from ahadi.web.frame import doings, figures
 from ahadi.web.frame.acting import Refused, act
 from ahadi.web.frame.admission import OVERSEERS, Visitor, admits
 from ahadi.web.frame.downloads import FORMATS, download, exports
+from ahadi.web.frame.keeping import saved
 from ahadi.web.frame.listing import Address
 from ahadi.web.frame.live import live_url
 from ahadi.web.frame.rendering import show
@@ -104,6 +105,7 @@ def behind(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         title=moving.behind_title(figure, chosen, is_all=not typed),
         page=moving.behind_page(found, here, address, request.GET.get("page", ""), today=visitor.today),
         exports=exports(address),
+        saved=saved(request, visitor, "board-accounts"),
     )
 
 

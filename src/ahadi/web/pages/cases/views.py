@@ -23,6 +23,7 @@ from ahadi.domain.work import queries as work
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import CALLERS, STAFF, Visitor, admits
 from ahadi.web.frame.downloads import FORMATS, download, exports
+from ahadi.web.frame.keeping import saved
 from ahadi.web.frame.listing import Address, page_of, paging
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.rendering import show
@@ -67,6 +68,7 @@ def cases(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         page=paging(made, found.height, number, address),
         filters=_filters(address),
         exports=exports(address),
+        saved=saved(request, visitor, "cases"),
     )
 
 

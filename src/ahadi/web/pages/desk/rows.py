@@ -136,6 +136,8 @@ class TopView:
     promises: str = ""
     planned_promises: str = ""
     planned_cash: Amount | None = None
+    calls: str = ""
+    planned_calls: str = ""
 
 
 def timer(since: datetime, now: datetime, *, amber: int = 0, red: int = 0) -> Timer:
@@ -154,11 +156,21 @@ def top_view(shift: Shift) -> TopView:
         figures.count(shift.planned),
         f"{share:.1f}",
         figures.percent(shift.effectiveness.split(".")[0] if shift.effectiveness else None),
-        tuple(figures.whole(minor, currency) for currency, minor in shift.came),
+        _cash(shift),
         figures.count(shift.promises),
         "" if plan.promises is None else figures.count(plan.promises),
         None if plan.cash_minor is None else figures.whole(plan.cash_minor, plan.currency or ""),
+        figures.count(shift.attempts),
+        "" if plan.calls is None else figures.count(plan.calls),
     )
+
+
+def _cash(shift: Shift) -> tuple[Amount, ...]:
+    """What came by currency: that of the plan first, also where nothing of it came yet."""
+    came, planned = dict(shift.came), shift.plan.currency
+    if planned is not None:
+        came = {planned: came.pop(planned, 0), **came}
+    return tuple(figures.whole(minor, currency) for currency, minor in came.items())
 
 
 def queue_view(queue: Queue, *, is_open: bool, handling: int, zone: str) -> QueueView:

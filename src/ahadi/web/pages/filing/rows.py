@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 from django.urls import reverse
@@ -37,6 +38,11 @@ class DocumentRow:
     word: str
     tone: str
     may_open: bool
+    is_covered: bool
+    covered: str
+    may_cover: bool
+    cover_url: str
+    uncover_url: str
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,31 @@ def note_rows(frame: pl.DataFrame, house: int, zone: str, today: date) -> tuple[
     )
 
 
-def document_rows(frame: pl.DataFrame, house: int, zone: str, today: date) -> tuple[DocumentRow, ...]:
-    """Documents, as they come."""
+def cover_reasons() -> tuple[Option, ...]:
+    """Why a document may be covered."""
+    return options(_reasons(), "")
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "wrong_account": _("It belongs to another account"),
+        "wrong_file": _("It is another file than was meant"),
+        "private": _("It says more than is needed"),
+        "by_mistake": _("It was filed by mistake"),
+    }
+
+
+def _covered(row: dict[str, Any], zone: str, today: date) -> str:
+    if not row["is_covered"]:
+        return ""
+    told = {"who": row["covered_by"] or _("The system"), "at": figures.moment(row["covered_at"], zone, today)}
+    return _reasons()[row["reason"]] + " · " + _("%(who)s, %(at)s") % told
+
+
+def document_rows(
+    frame: pl.DataFrame, house: int, zone: str, today: date, *, me: int | None, may_all: bool
+) -> tuple[DocumentRow, ...]:
+    """Documents, as they come; one's own may be covered, by those who answer for others everybody's."""
     labels = {one.value: one.label for one in choices(house, "documents")}
     words = {
         "clean": (_("Scanned"), "kept"),
@@ -88,7 +117,12 @@ def document_rows(frame: pl.DataFrame, house: int, zone: str, today: date) -> tu
             at=figures.moment(row["at"], zone, today),
             word=words[row["verdict"]][0],
             tone=words[row["verdict"]][1],
-            may_open=row["verdict"] == "clean",
+            may_open=row["verdict"] == "clean" and not row["is_covered"],
+            is_covered=row["is_covered"],
+            covered=_covered(row, zone, today),
+            may_cover=may_all or (me is not None and row["by_id"] == me),
+            cover_url=reverse("cover-document", args=[row["document_id"]]),
+            uncover_url=reverse("uncover-document", args=[row["document_id"]]),
         )
         for row in frame.iter_rows(named=True)
     )

@@ -1,5 +1,6 @@
 """Notes and documents: filed with an account, given out as attachments on record, found again by their words."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ahadi.adapters.scanning.clamd import Clamd
 from ahadi.domain.filing import queries
-from ahadi.domain.filing.ports import DOCUMENT_BYTES_MAX, DocumentOutcome, NoteOutcome, Paper, Scan
+from ahadi.domain.filing.ports import DOCUMENT_BYTES_MAX, CoverOutcome, DocumentOutcome, NoteOutcome, Paper, Scan
+from ahadi.domain.flows.cover_document import ANYBODYS, cover_document, uncover_document
 from ahadi.domain.flows.file_document import file_document, open_document
 from ahadi.domain.flows.write_note import write_note
 from ahadi.domain.people import queries as people
@@ -39,8 +41,14 @@ def papers(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse
         visitor=visitor,
         notes=rows.note_rows(queries.notes(by=visitor.actor, account_id=account), house, zone, visitor.today),
         documents=rows.document_rows(
-            queries.documents(by=visitor.actor, account_id=account), house, zone, visitor.today
+            queries.documents(by=visitor.actor, account_id=account),
+            house,
+            zone,
+            visitor.today,
+            me=visitor.actor.person_id,
+            may_all=visitor.rights.may(*ANYBODYS),
         ),
+        cover_reasons=rows.cover_reasons(),
         note_kinds=rows.choices(house, "notes"),
         document_kinds=rows.choices(house, "documents"),
         note_url=reverse("note", args=[account]),
@@ -104,6 +112,35 @@ def give_out(request: HttpRequest, visitor: Visitor, document: int) -> HttpRespo
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = _RUNS_NOTHING
     return response
+
+
+@admits(*STAFF)
+@require_POST
+def cover(request: HttpRequest, visitor: Visitor, document: int) -> HttpResponse:
+    """Covers a document, so that nobody opens or finds it any more."""
+    return _turned(request, visitor, document, reason=request.POST.get("reason", ""))
+
+
+@admits(*STAFF)
+@require_POST
+def uncover(request: HttpRequest, visitor: Visitor, document: int) -> HttpResponse:
+    """Uncovers a document that was covered by mistake."""
+    return _turned(request, visitor, document, reason=None)
+
+
+def _turned(request: HttpRequest, visitor: Visitor, document: int, *, reason: str | None) -> HttpResponse:
+    row = queries.require_document(by=visitor.actor, document_id=document)
+    if reason is None:
+        run, name, said = (
+            partial(uncover_document, document_id=document),
+            "uncover_document",
+            _("It can be seen again."),
+        )
+    else:
+        run = partial(cover_document, document_id=document, reason=reason)
+        name, said = "cover_document", _("Covered. Whoever filed it or a supervisor uncovers it.")
+    done = act(request, visitor, name, run, CoverOutcome)
+    return _back(request, int(str(row["account_id"])), done, said)
 
 
 @admits(*STAFF)

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ahadi.domain.finding import duplicates as finding
 from ahadi.domain.finding.duplicates import Proposed
 from ahadi.domain.flows.judge_identity import JudgedOutcome, judge_identity, reopen_identity
-from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_duplicates
+from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, look_for_duplicates
 from ahadi.domain.parties.believing import believed
 from ahadi.domain.reporting import queries as reporting
 from ahadi.web.frame.acting import Refused, act, new_key
 from ahadi.web.frame.admission import CALLERS, JUDGES, Visitor, admits
+from ahadi.web.frame.keeping import saved
 from ahadi.web.frame.listing import Address, page_of, paging
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.locating import pairs
@@ -42,6 +43,7 @@ def duplicates(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         states=pairs.states(state),
         state=state,
         q=wanted,
+        saved=saved(request, visitor, "duplicates"),
         page=paging(pairs.pair_rows(shown, today=visitor.today), found.height, number, address),
     )
 
@@ -74,7 +76,7 @@ def duplicate(request: HttpRequest, visitor: Visitor, proposal: int) -> HttpResp
 def look(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
     """Looks for people who may be the debtor of an account."""
     done = act(
-        request, visitor, "propose_duplicates", partial(propose_duplicates, account_id=account), DuplicatesOutcome
+        request, visitor, "propose_duplicates", partial(look_for_duplicates, account_id=account), DuplicatesOutcome
     )
     if isinstance(done, Refused):
         messages.error(request, done.text)
