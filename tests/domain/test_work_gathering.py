@@ -75,6 +75,33 @@ def test_gathered_rows_are_those_that_are_read() -> None:
     assert gathered["text"].null_count() == 1
 
 
+@pytest.mark.parametrize("wanted", ["TRUE", "number = 3", "text = ''", "text IS NULL", "FALSE"])
+def test_a_handful_is_what_is_read_however_it_is_asked(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = f"SELECT * FROM ({ROWS}) every WHERE {wanted} ORDER BY number NULLS FIRST"
+    few = frames.few(query, {}, EVERY_KIND)
+    assert few.equals(frames.read(query, {}, EVERY_KIND))
+    assert frames.told(query, {}, EVERY_KIND) == few.to_dicts()
+    monkeypatch.setattr(frames, "_FEW_BYTES", -1)
+    if few.height:
+        assert few.equals(frames.read(query, {}, EVERY_KIND)), "the parser of columns tells the same"
+
+
+@pytest.mark.parametrize("beside", [0, 50])
+def test_states_are_written_alike_from_a_statement_and_from_a_table_beside(
+    worn: SmallBook, beside: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "_BESIDE", beside)
+    before = states.of(frames.read("SELECT id FROM account ORDER BY id", {}, {"id": pl.Int64})["id"])
+    late = before.with_columns(overdue_minor=pl.col("overdue_minor") + 1).head(3).select("account_id", "overdue_minor")
+    assert frames.upsert("account_state", late, key="account_id", counting="revision") == 3
+    assert frames.upsert("account_state", late, key="account_id", counting="revision") == 0, "the same is not touched"
+    after = states.of(before["account_id"])
+    assert after["overdue_minor"].to_list()[:3] == late["overdue_minor"].to_list()
+    assert after.drop("overdue_minor", "revision", strict=False).equals(
+        before.drop("overdue_minor", "revision", strict=False)
+    )
+
+
 def test_dates_and_flags_share_one_number_of_an_array() -> None:
     many = {f"day{n}": pl.Date for n in range(3)} | {f"flag{n}": pl.Boolean for n in range(9)}
     days = "NULL::date, DATE '0044-03-15 BC', DATE '9999-12-31'"

@@ -31,6 +31,7 @@ class Selection:
     parameters: dict[str, object] = field(default_factory=dict)
     known_at: datetime | None = None
     keys: str = "TRUE"
+    is_few: bool = False
 
     def keyed(self) -> "Selection":
         """The same with `keys` that hold for these accounts alone, where it had none."""
@@ -43,19 +44,25 @@ class Selection:
         """The parameters of a query over this selection."""
         return {**self.parameters, "known_at": self.known_at or FOREVER}
 
+    def read(self, query: str, schema: frames.Schema, **further: object) -> pl.DataFrame:
+        """What a query over this selection yields with `further` parameters; a few accounts as a page asks them."""
+        ask = frames.few if self.is_few else frames.read
+        return ask(self.over(query), {**self.bound(), **further}, schema)
+
     def over(self, query: str) -> str:
         """A query with this selection in place of `{condition}` and `{keys[column]}`."""
         return query.format(condition=self.condition, keys=_Keys(self.keys))
 
 
-_FEW = 100
+FEW = 100
 
 
 def of_accounts(account_ids: pl.Series | Sequence[int], *, known_at: datetime | None = None) -> Selection:
     """The accounts with these ids."""
     # Many are without `keys`: beside a join an index would be searched for the whole list once for every row.
-    keys = "{id} = ANY(%(account_ids)s)" if len(account_ids) <= _FEW else "TRUE"
-    return Selection("a.id = ANY(%(account_ids)s)", {"account_ids": frames.ids(account_ids)}, known_at, keys)
+    is_few = len(account_ids) <= FEW
+    keys = "{id} = ANY(%(account_ids)s)" if is_few else "TRUE"
+    return Selection("a.id = ANY(%(account_ids)s)", {"account_ids": frames.ids(account_ids)}, known_at, keys, is_few)
 
 
 def _live(fact: str) -> str:
@@ -107,7 +114,7 @@ _ACCOUNTS = f"""
 
 def accounts(selection: Selection) -> pl.DataFrame:
     """The accounts that live at `known_at`, with creditor, debtor (after accepted merges) and owner."""
-    return frames.read(selection.over(_ACCOUNTS), selection.bound(), ACCOUNTS)
+    return selection.read(_ACCOUNTS, ACCOUNTS)
 
 
 DEBTORS = {"debtor_id": pl.Int64, "debtor_number": pl.String, "debtor_name": pl.String}
@@ -127,7 +134,7 @@ _DEBTORS = """
 
 def debtors(selection: Selection) -> pl.DataFrame:
     """The number and the name of each debtor of the selection: as most often written, undone batches last."""
-    return frames.read(selection.over(_DEBTORS), selection.bound(), DEBTORS)
+    return selection.read(_DEBTORS, DEBTORS)
 
 
 CHARGES = {
@@ -153,7 +160,7 @@ _CHARGES = f"""
 
 def charges(selection: Selection) -> pl.DataFrame:
     """The charges of the selection, by account and due date."""
-    return frames.read(selection.over(_CHARGES), selection.bound(), CHARGES)
+    return selection.read(_CHARGES, CHARGES)
 
 
 RECEIPTS = {
@@ -192,7 +199,7 @@ _RECEIPTS = f"""
 
 def receipts(selection: Selection) -> pl.DataFrame:
     """The receipts that belong to accounts of the selection, by account and value date; none in suspense."""
-    return frames.read(selection.over(_RECEIPTS), selection.bound(), RECEIPTS)
+    return selection.read(_RECEIPTS, RECEIPTS)
 
 
 SUSPENSE = {
@@ -233,7 +240,7 @@ _DESIGNATIONS = f"""
 
 def designations(selection: Selection) -> pl.DataFrame:
     """What payers said their money is for; money for a charge that was taken back is for none in particular."""
-    return frames.read(selection.over(_DESIGNATIONS), selection.bound(), DESIGNATIONS)
+    return selection.read(_DESIGNATIONS, DESIGNATIONS)
 
 
 HOLDS = {
@@ -255,7 +262,7 @@ _HOLDS = f"""
 
 def holds(selection: Selection) -> pl.DataFrame:
     """Holds with the last day on which each restrains (null: none is known)."""
-    return frames.read(selection.over(_HOLDS), selection.bound(), HOLDS)
+    return selection.read(_HOLDS, HOLDS)
 
 
 NEXT_ACTIONS = {
@@ -275,7 +282,7 @@ _NEXT_ACTIONS = f"""
 
 def next_actions(selection: Selection) -> pl.DataFrame:
     """The newest next action of each account that has one; `step` is null where a person asked for it."""
-    return frames.read(selection.over(_NEXT_ACTIONS), selection.bound(), NEXT_ACTIONS)
+    return selection.read(_NEXT_ACTIONS, NEXT_ACTIONS)
 
 
 ASKED_ACTIONS = {"account_id": pl.Int64, "action": pl.String, "due_on": pl.Date}
@@ -291,7 +298,7 @@ _ASKED_ACTIONS = f"""
 
 def asked_actions(selection: Selection) -> pl.DataFrame:
     """The newest next action of each account where a person asked for it and no rule did since."""
-    return frames.read(selection.over(_ASKED_ACTIONS), selection.bound(), ASKED_ACTIONS)
+    return selection.read(_ASKED_ACTIONS, ASKED_ACTIONS)
 
 
 PROMISES = {
@@ -316,7 +323,7 @@ _PROMISES = f"""
 
 def promises(selection: Selection) -> pl.DataFrame:
     """The promises of the selection, with the day from which one no longer counts (null: it counts)."""
-    return frames.read(selection.over(_PROMISES), selection.bound(), PROMISES)
+    return selection.read(_PROMISES, PROMISES)
 
 
 TOTALLED_PROMISES = {**PROMISES, "received_minor": pl.Int64}
@@ -333,8 +340,7 @@ _TOTALLED_PROMISES = f"""
 
 def totalled_promises(selection: Selection) -> pl.DataFrame:
     """The promises of accounts (a condition on `account_state s`) with the money stated for them."""
-    query = selection.over(_TOTALLED_PROMISES)
-    return frames.read(query, selection.bound(), TOTALLED_PROMISES)
+    return selection.read(_TOTALLED_PROMISES, TOTALLED_PROMISES)
 
 
 LAST_CONTACTS = {"account_id": pl.Int64, "last_contact_on": pl.Date}
@@ -350,7 +356,7 @@ _LAST_CONTACTS = f"""
 
 def last_contacts(selection: Selection, *, as_of: date) -> pl.DataFrame:
     """The last day up to `as_of`, by the organisation's clock, on which each debtor was reached on an account."""
-    return frames.read(selection.over(_LAST_CONTACTS), {**selection.bound(), "as_of": as_of}, LAST_CONTACTS)
+    return selection.read(_LAST_CONTACTS, LAST_CONTACTS, as_of=as_of)
 
 
 STEPS_TAKEN = {"account_id": pl.Int64, "anchor_date": pl.Date, "step": pl.String, "on_date": pl.Date}
@@ -364,7 +370,7 @@ _STEPS_TAKEN = f"""
 
 def steps_taken(selection: Selection) -> pl.DataFrame:
     """The steps of a strategy that were taken, and for which arrear."""
-    return frames.read(selection.over(_STEPS_TAKEN), selection.bound(), STEPS_TAKEN)
+    return selection.read(_STEPS_TAKEN, STEPS_TAKEN)
 
 
 SCHEDULE_VERSIONS = {"account_id": pl.Int64, "schedule_version": pl.Int64}
@@ -378,7 +384,7 @@ _SCHEDULE_VERSIONS = """
 
 def schedule_versions(selection: Selection) -> pl.DataFrame:
     """How often the charges of each account changed: bookings and withdrawals, which never become fewer."""
-    return frames.read(selection.over(_SCHEDULE_VERSIONS), selection.parameters, SCHEDULE_VERSIONS)
+    return selection.read(_SCHEDULE_VERSIONS, SCHEDULE_VERSIONS)
 
 
 FIXED = {
@@ -398,7 +404,7 @@ _FIXED = f"""
 
 def fixed(selection: Selection) -> pl.DataFrame:
     """What never changes of the accounts that live."""
-    return frames.read(selection.over(_FIXED), selection.bound(), FIXED)
+    return selection.read(_FIXED, FIXED)
 
 
 SCHEDULES = {
@@ -419,7 +425,7 @@ _SCHEDULES = f"""
 
 def schedules(selection: Selection) -> pl.DataFrame:
     """The charges of the selection by their whole amount, by account and due date."""
-    return frames.read(selection.over(_SCHEDULES), selection.bound(), SCHEDULES)
+    return selection.read(_SCHEDULES, SCHEDULES)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Tables to columns and back by COPY: the bridge that every bulk path walks over."""
 
+import csv
+import io
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -42,7 +45,7 @@ def _observed(connection: BaseDatabaseWrapper, statement: str, run: Callable[[],
 def read(query: str, parameters: Parameters, schema: Schema, *, using: str = DEFAULT) -> pl.DataFrame:
     """The rows of `query` as columns of `schema`, in the order that the query names.
 
-    `query` uses `%(name)s` placeholders. Booleans, dates, integers and texts; an empty text reads as null.
+    `query` uses `%(name)s` placeholders. Booleans, dates, integers and texts.
     """
     connection = connections[using]
     raw = {name: pl.String if kind == pl.Boolean else kind for name, kind in schema.items()}
@@ -54,11 +57,73 @@ def read(query: str, parameters: Parameters, schema: Schema, *, using: str = DEF
                 return _copied_out(cursor.cursor.connection, statement, parameters)
 
         content = _observed(connection, f"COPY ({query}) TO STDOUT", run)
-    if not content:
-        return pl.DataFrame(schema=dict(schema))
+    # The parser of rows does not tell an empty text, which is quoted, from none.
+    is_plain = len(content) <= _FEW_BYTES and b'""' not in content
+    if is_plain and all(kind in _READERS for kind in schema.values()):
+        return _few(content, schema)
     frame = pl.read_csv(content, has_header=False, schema=raw, quote_char='"')
     flags = [name for name, kind in schema.items() if kind == pl.Boolean]
     return frame.with_columns((pl.col(name) == "t").alias(name) for name in flags)
+
+
+_FEW_BYTES = 4_096
+"""Up to here the parser of columns takes longer to begin (half a millisecond) than a row at a time takes to end."""
+_READERS: dict[Any, Callable[[str], Any]] = {
+    pl.Int64: int,
+    pl.String: str,
+    pl.Date: date.fromisoformat,
+    pl.Boolean: "t".__eq__,
+}
+
+
+def _few(content: bytes, schema: Schema) -> pl.DataFrame:
+    readers = [_READERS[kind] for kind in schema.values()]
+    found = csv.reader(io.StringIO(content.decode(), newline=""))
+    # A row whose only value is null is an empty line.
+    told = (row or [""] for row in found)
+    rows_ = [[reader(text) if text else None for reader, text in zip(readers, row, strict=True)] for row in told]
+    return pl.DataFrame(rows_, schema=dict(schema), orient="row")
+
+
+def few(query: str, parameters: Parameters, schema: Schema, *, using: str = DEFAULT) -> pl.DataFrame:
+    """What `read` gives, for a handful of rows that are asked for again and again: the server plans it once.
+
+    A page asks dozens of these, and the plan of most costs more than the rows. The statement is bound by the server,
+    which must be able to tell the type of each parameter.
+    """
+    found = _known(query, parameters, using)
+    return pl.DataFrame(found, schema=dict(schema), orient="row")
+
+
+def told(query: str, parameters: Parameters, names: Iterable[str], *, using: str = DEFAULT) -> list[dict[str, Any]]:
+    """The rows that `few` would give, each by `names` and without columns: for what is looked at row by row.
+
+    Instants come as they are.
+    """
+    keys = tuple(names)
+    return [dict(zip(keys, row, strict=True)) for row in _known(query, parameters, using)]
+
+
+def _known(query: str, parameters: Parameters, using: str) -> list[tuple[Any, ...]]:
+    connection = connections[using]
+    with connection.cursor() as cursor:
+
+        def run() -> list[tuple[Any, ...]]:
+            with connection.wrap_database_errors:
+                return _prepared(cursor.cursor.connection, query, parameters)
+
+        found: list[tuple[Any, ...]] = _observed(connection, query, run)
+    return found
+
+
+_PREPARED = 400
+"""Statements that a connection keeps planned: as many as the pages of an officer ask, with room."""
+
+
+def _prepared(link: psycopg.Connection[Any], query: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    link.prepared_max = _PREPARED
+    with psycopg.Cursor(link) as cursor:
+        return cursor.execute(query, dict(parameters), prepare=True, binary=True).fetchall()
 
 
 def _copied_out(link: psycopg.Connection[Any], statement: str, parameters: Parameters) -> bytes:
@@ -256,22 +321,39 @@ def upsert(table: str, frame: pl.DataFrame, *, key: str, counting: str | None = 
         return 0
     changing = [name for name in frame.columns if name != key]
     columns = ", ".join(frame.columns)
-    with staged(table, frame, using=using) as stage:
-        stored, incoming = (", ".join(f"{row}.{name}" for name in changing) for row in ("t", "s"))
+    stored, incoming = (", ".join(f"{row}.{name}" for name in changing) for row in ("t", "s"))
+    counted, first = (f", {counting}", ", 1") if counting else ("", "")
+    with _beside(table, frame, using) as (stage, bound):
         updated = execute(
             f"UPDATE {table} t SET {_assignments(changing, counting)} FROM {stage} s"
             f" WHERE t.{key} = s.{key} AND ({stored}) IS DISTINCT FROM ({incoming})",
-            {},
+            bound,
             using=using,
         )
-        counted, first = (f", {counting}", ", 1") if counting else ("", "")
+        if updated == frame.height:
+            return updated
         inserted = execute(
             f"INSERT INTO {table} ({columns}{counted}) SELECT {columns}{first} FROM {stage} s"
             f" WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{key} = s.{key}) ORDER BY {key}",
-            {},
+            bound,
             using=using,
         )
     return updated + inserted
+
+
+_BESIDE = 50
+
+
+@contextmanager
+def _beside(table: str, frame: pl.DataFrame, using: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """What stands for the rows of `frame` in a statement, and what that binds: a table of their own costs a few rows
+    more than all that is done with them.
+    """
+    if frame.height > _BESIDE:
+        with staged(table, frame, using=using) as stage:
+            yield stage, {}
+        return
+    yield f"jsonb_populate_recordset(NULL::{table}, %(beside)s::jsonb)", {"beside": frame.write_json()}
 
 
 def revise(table: str, frame: pl.DataFrame, *, key: str, counting: str, using: str = DEFAULT) -> pl.Series:
@@ -282,10 +364,11 @@ def revise(table: str, frame: pl.DataFrame, *, key: str, counting: str, using: s
     changing = [name for name in frame.columns if name not in (key, counting)]
     if frame.is_empty():
         return pl.Series(key, [], dtype=pl.Int64)
-    with staged(table, frame, using=using) as stage, connections[using].cursor() as cursor:
+    with _beside(table, frame, using) as (stage, bound), connections[using].cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} t SET {_assignments(changing, counting)} FROM {stage} s"
-            f" WHERE t.{key} = s.{key} AND t.{counting} = s.{counting} RETURNING t.{key}"
+            f" WHERE t.{key} = s.{key} AND t.{counting} = s.{counting} RETURNING t.{key}",
+            bound,
         )
         return pl.Series(key, [row[0] for row in cursor.fetchall()], dtype=pl.Int64)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import polars as pl
 
-from ahadi.data import frames
+from ahadi.data import facts, frames
 from ahadi.data.facts import Selection, _live
 from ahadi.kernel.gate import ATTEMPTS, FACTS
 
@@ -16,6 +16,12 @@ SOURCES = 8
 
 def _micros(column: str) -> str:
     return f"(extract(epoch FROM {column}) * 1000000)::bigint"
+
+
+def _of(people_: pl.Series, query: str, schema: frames.Schema, **bound: object) -> pl.DataFrame:
+    """What a query about these people yields; a few of them as a page asks."""
+    ask = frames.few if len(people_) <= facts.FEW else frames.read
+    return ask(query, {"people": frames.ids(people_), **bound}, schema)
 
 
 def _instants(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
@@ -70,7 +76,7 @@ def people(selection: Selection) -> pl.DataFrame:
     """The debtor of each account, and those who are related to the debtor, with the newest basis (a code of
     rulebook/locating.yaml) recorded for each; whom a relation joins no more is left out.
     """
-    return frames.read(selection.over(_PEOPLE), selection.bound(), PEOPLE)
+    return selection.read(_PEOPLE, PEOPLE)
 
 
 POINTS = {
@@ -91,7 +97,7 @@ _POINTS = """
 
 def points(people_: pl.Series, *, known_at: datetime) -> pl.DataFrame:
     """The contact points of these people, oldest first."""
-    return frames.read(_POINTS, {"people": frames.ids(people_), "known_at": known_at}, POINTS)
+    return _of(people_, _POINTS, POINTS, known_at=known_at)
 
 
 _FACTS = {column.name: (pl.Int64 if column.name.endswith("_at") else column.dtype) for column in FACTS.columns}
@@ -120,13 +126,13 @@ _CIRCUMSTANCES = f"""
 
 def holds(selection: Selection) -> pl.DataFrame:
     """The holds on whole accounts as FACTS of the gate, in the days of the organisation's own zone."""
-    return _instants(frames.read(selection.over(_HOLDS), selection.bound(), _FACTS), "from_at", "until_at")
+    return _instants(selection.read(_HOLDS, _FACTS), "from_at", "until_at")
 
 
 def circumstances(people_: pl.Series, *, of_debtor: tuple[str, ...], known_at: datetime) -> pl.DataFrame:
     """What is known of these people as FACTS; the kinds of `of_debtor` meet all that concerns their debts."""
-    bound = {"people": frames.ids(people_), "of_debtor": list(of_debtor), "known_at": known_at}
-    return _instants(frames.read(_CIRCUMSTANCES, bound, _FACTS), "from_at", "until_at")
+    found = _of(people_, _CIRCUMSTANCES, _FACTS, of_debtor=list(of_debtor), known_at=known_at)
+    return _instants(found, "from_at", "until_at")
 
 
 TRAITS = {"person_id": pl.Int64, "kind": pl.String, "value": pl.String}
@@ -143,7 +149,7 @@ _TRAITS = f"""
 
 def traits(people_: pl.Series, *, at: datetime, known_at: datetime) -> pl.DataFrame:
     """Confirmed time zone, language, and whether they trade as a firm: the newest of each that holds."""
-    return frames.read(_TRAITS, {"people": frames.ids(people_), "at": at, "known_at": known_at}, TRAITS)
+    return _of(people_, _TRAITS, TRAITS, at=at, known_at=known_at)
 
 
 QUIET = {"person_id": pl.Int64, "weekday": pl.Int64, "from_minute": pl.Int64, "until_minute": pl.Int64}
@@ -159,37 +165,38 @@ _QUIET = f"""
 
 def quiet_times(people_: pl.Series, *, known_at: datetime) -> pl.DataFrame:
     """When these people do not want to be disturbed, as PREFERENCES of the gate."""
-    return frames.read(_QUIET, {"people": frames.ids(people_), "known_at": known_at}, QUIET)
+    return _of(people_, _QUIET, QUIET, known_at=known_at)
 
 
 _ATTEMPTS = {column.name: (pl.Int64 if column.name == "at" else column.dtype) for column in ATTEMPTS.columns}
+# From the accounts to their contacts: from every contact to its accounts the whole floor would be read for one debtor.
 _ATTEMPTS_QUERY = f"""
-    SELECT c.id, x.account_id, d.stands_for_id, coalesce(s.stands_for_id, d.stands_for_id), c.contact_point_id,
+    WITH mine AS MATERIALIZED (
+      SELECT a.id, d.stands_for_id FROM account a JOIN party_state d ON d.party_id = a.party_id WHERE {{condition}})
+    SELECT c.id, x.account_id, x.stands_for_id, coalesce(s.stands_for_id, x.stands_for_id), c.contact_point_id,
            c.channel, p.place, {_micros("c.began_at")}, o.result, c.direction = 'outbound', FALSE
-    FROM contact c
-    JOIN LATERAL (SELECT c.account_id UNION
-                  SELECT m.account_id FROM contact_account m WHERE m.contact_id = c.id) x ON TRUE
-    JOIN account a ON a.id = x.account_id
-    JOIN party_state d ON d.party_id = a.party_id
+    FROM (SELECT k.id AS contact_id, k.account_id, mine.stands_for_id FROM mine JOIN contact k ON k.account_id = mine.id
+          WHERE k.began_at > %(since)s
+          UNION SELECT m.contact_id, m.account_id, mine.stands_for_id FROM mine
+          JOIN contact_account m ON m.account_id = mine.id) x
+    JOIN contact c ON c.id = x.contact_id
     LEFT JOIN party_state s ON s.party_id = c.party_id
     LEFT JOIN contact_point p ON p.id = c.contact_point_id
     LEFT JOIN contact_outcome o ON o.contact_id = c.id AND o.ended_at <= %(known_at)s AND {_live("o")}
     WHERE c.channel <> 'in_person' AND c.began_at > %(since)s AND c.began_at <= %(known_at)s AND {_live("c")}
-      AND {{condition}}
     ORDER BY c.id, x.account_id
 """
 
 
 def attempts(selection: Selection, *, since: datetime) -> pl.DataFrame:
     """Attempts and contacts about these accounts as ATTEMPTS of the gate, `result` the code of the disposition."""
-    bound = {**selection.bound(), "since": since}
-    return _instants(frames.read(selection.over(_ATTEMPTS_QUERY), bound, _ATTEMPTS), "at")
+    return _instants(selection.read(_ATTEMPTS_QUERY, _ATTEMPTS, since=since), "at")
 
 
 def accounts_of(people_: pl.Series, *, known_at: datetime | None) -> Selection:
     """Every account of these debtors: what is counted per person is counted over all of them."""
     condition = "a.party_id IN (SELECT party_id FROM party_state WHERE stands_for_id = ANY(%(of_people)s))"
-    return Selection(condition, {"of_people": frames.ids(people_)}, known_at)
+    return Selection(condition, {"of_people": frames.ids(people_)}, known_at, is_few=len(people_) <= facts.FEW)
 
 
 STANDINGS = {
@@ -207,7 +214,7 @@ _STANDINGS = """
 
 def standings(selection: Selection) -> pl.DataFrame:
     """What the states say that bears on contact: an open promise, and since when the debt is old."""
-    return frames.read(selection.over(_STANDINGS), selection.bound(), STANDINGS)
+    return selection.read(_STANDINGS, STANDINGS)
 
 
 _LEARNT = """
@@ -222,4 +229,4 @@ _LEARNT = """
 
 def learnt_about(*, since: datetime) -> pl.Series:
     """The people about whom something that bears on contact was booked since a moment."""
-    return frames.read(_LEARNT, {"since": since}, {"person_id": pl.Int64})["person_id"]
+    return frames.few(_LEARNT, {"since": since}, {"person_id": pl.Int64})["person_id"]

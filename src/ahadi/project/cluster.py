@@ -241,7 +241,7 @@ def _configuration(address: Address) -> dict[str, str]:
         "synchronous_commit": "on",
         "default_transaction_isolation": "read committed",
         "password_encryption": "scram-sha-256",
-        "shared_buffers": f"{max(16, min(256, memory // _MEGABYTE // 8))}MB",
+        "shared_buffers": f"{max(16, min(1024, memory // _MEGABYTE // 8))}MB",
         "work_mem": f"{max(4, min(16, memory // _MEGABYTE // 512))}MB",
         "effective_cache_size": f"{max(64, memory // _MEGABYTE // 2)}MB",
         "max_wal_size": "2GB",

@@ -1,6 +1,7 @@
 """The WSGI application that any Python web server can run."""
 
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
@@ -23,3 +24,5 @@ def _require(*variables: str) -> None:
 _require("AHADI_DATABASE_URL", "AHADI_SECRET_KEY")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ahadi.project.settings")
 application = get_wsgi_application()
+# The models that it reads by are there only now.
+import_module("ahadi.project.warming").warm()

@@ -1,12 +1,14 @@
 """The one wrapper of every act: clock, transaction, trail, idempotency key, dry run."""
 
 import hashlib
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.db import transaction
 
 from ahadi.data.models.act import Act as ActRow
 from ahadi.data.models.act import ActOutcome
+from ahadi.data.once import asking_anew, remembering
 from ahadi.domain.audit import steps
 from ahadi.domain.audit.ports import Operation, Performance
 
@@ -31,7 +33,7 @@ def perform(name: str, operation: Operation, outcome: type[T], how: Performance)
 
     Raises: KeyAlreadyUsed, and whatever the operation refuses.
     """
-    with transaction.atomic(durable=True):
+    with asking_anew(), transaction.atomic(durable=True):
         done = _replay(name, outcome, how)
         if done is not None:
             return done
@@ -42,6 +44,11 @@ def perform(name: str, operation: Operation, outcome: type[T], how: Performance)
             transaction.set_rollback(True)
         answer: T = result
         return answer
+
+
+def looking() -> AbstractContextManager[None]:
+    """While a page is made: what does not change between two of its parts is asked for once, by acts always anew."""
+    return remembering()
 
 
 def _replay(name: str, outcome: type[T], how: Performance) -> T | None:

@@ -46,21 +46,26 @@ def database_clock() -> datetime:
     return now
 
 
+_HEAD = "SELECT position, digest FROM chain_head WHERE organisation_id = %(o)s AND chain = %(c)s FOR UPDATE"
+_FIRST_HEAD = """
+    INSERT INTO chain_head (organisation_id, chain, position, digest) VALUES (%(o)s, %(c)s, 0, %(d)s)
+    ON CONFLICT (organisation_id, chain) DO NOTHING
+"""
+# The act is told to the triggers in the same breath.
+_NEXT_HEAD = """
+    UPDATE chain_head SET position = %(p)s, digest = %(d)s WHERE organisation_id = %(o)s AND chain = %(c)s
+    RETURNING set_config('ahadi.act', %(act)s, true)
+"""
+
+
 def _lock_head(organisation_id: int, chain: int) -> tuple[int, bytes]:
     """Position and digest of the last row of a chain, locked until the transaction ends."""
-    frames.execute(
-        "INSERT INTO chain_head (organisation_id, chain, position, digest) VALUES (%(o)s, %(c)s, 0, %(d)s) "
-        "ON CONFLICT (organisation_id, chain) DO NOTHING",
-        {"o": organisation_id, "c": chain, "d": bytes(32)},
-    )
-    position: int = frames.scalar(
-        "SELECT position FROM chain_head WHERE organisation_id = %(o)s AND chain = %(c)s FOR UPDATE",
-        {"o": organisation_id, "c": chain},
-    )
-    digest: bytes = frames.scalar(
-        "SELECT digest FROM chain_head WHERE organisation_id = %(o)s AND chain = %(c)s",
-        {"o": organisation_id, "c": chain},
-    )
+    bound = {"o": organisation_id, "c": chain, "d": bytes(32)}
+    locked = frames.rows(_HEAD, bound)
+    if not locked:
+        frames.execute(_FIRST_HEAD, bound)
+        locked = frames.rows(_HEAD, bound)
+    ((position, digest),) = locked
     return position, bytes(digest)
 
 
@@ -83,11 +88,8 @@ def begin(name: str, how: Performance) -> Act:
     )
     row.digest = link(previous, row_parts(row))
     row.save(force_insert=True)
-    frames.execute(
-        "UPDATE chain_head SET position = %(p)s, digest = %(d)s WHERE organisation_id = %(o)s AND chain = %(c)s",
-        {"p": row.position, "d": row.digest, "o": how.organisation_id, "c": chain},
-    )
-    frames.scalar("SELECT set_config('ahadi.act', %(act)s, true)", {"act": str(row.id)})
+    bound = {"p": row.position, "d": row.digest, "o": how.organisation_id, "c": chain, "act": str(row.id)}
+    frames.execute(_NEXT_HEAD, bound)
     return Act(id=row.id, organisation_id=how.organisation_id, name=name, at=at, by=how.by)
 
 

@@ -1,13 +1,14 @@
 """The lists of codes as an organisation keeps them: those of the rulebook, renamed or retired, and codes of its own."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ahadi.data import codes as shipped
 from ahadi.data.codes import LEVELS, LISTS, Code
 from ahadi.data.models.gate import Code as CodeRow
+from ahadi.data.once import asked_once
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.people import access
 
@@ -102,12 +103,19 @@ def kept(organisation_id: int, list_name: str) -> CodeList:
     return lists(organisation_id, (list_name,))[list_name]
 
 
-def lists(organisation_id: int, names: Sequence[str]) -> dict[str, CodeList]:
+def lists(organisation_id: int, names: tuple[str, ...]) -> dict[str, CodeList]:
     """Several lists by their names, as `kept` gives each, asked for at once."""
-    rows: dict[str, dict[str, CodeRow]] = {name: {} for name in names}
-    for row in CodeRow.objects.filter(organisation_id=organisation_id, list__in=names):
-        rows[row.list][row.code] = row
-    return {name: _kept(name, rows[name]) for name in names}
+    rows = _own_rows(organisation_id)
+    return {name: _kept(name, rows.get(name, {})) for name in names}
+
+
+@asked_once
+def _own_rows(organisation_id: int) -> dict[str, dict[str, CodeRow]]:
+    """What an organisation worded anew, retired or added, by list and code; of most lists that is nothing."""
+    rows: dict[str, dict[str, CodeRow]] = {}
+    for row in CodeRow.objects.filter(organisation_id=organisation_id):
+        rows.setdefault(row.list, {})[row.code] = row
+    return rows
 
 
 def outcomes(organisation_id: int, channel: str | None = None) -> tuple[KeptCode, ...]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 import polars as pl
 
 from ahadi.data import calendars, frames, law
+from ahadi.data.once import asked_once
 from ahadi.kernel.rule import Calendar, Rule
 
 _SEPARATOR = "|"
@@ -69,12 +70,13 @@ def organisation_of(regime: str) -> int:
     return int(regime.partition(_SEPARATOR)[0])
 
 
+@asked_once
 def lawbook(organisation_id: int, *, known_at: datetime) -> Lawbook:
     """What holds for an organisation as it was known at a moment."""
     bound = {"organisation": organisation_id, "known_at": known_at}
-    signed = frames.read(_SIGNED, bound, {"rule": pl.String})["rule"]
-    approved = frames.read(_APPROVED, bound, {"code": pl.String, "text": pl.String})
-    days = frames.read(_DAYS, bound, {"country": pl.String, "day": pl.Date, "is_holiday": pl.Boolean})
+    signed = frames.few(_SIGNED, bound, {"rule": pl.String})["rule"]
+    approved = frames.few(_APPROVED, bound, {"code": pl.String, "text": pl.String})
+    days = frames.few(_DAYS, bound, {"country": pl.String, "day": pl.Date, "is_holiday": pl.Boolean})
     policies = tuple(rule for code, text in approved.iter_rows() for rule in _read(code, text))
     return Lawbook(
         organisation_id,

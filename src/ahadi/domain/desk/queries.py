@@ -11,6 +11,7 @@ import polars as pl
 from ahadi.data import desks, facts, frames
 from ahadi.data.models.desk import DeskKeys, DraftState
 from ahadi.data.models.organisation import Organisation
+from ahadi.data.once import asked_once
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.desk.ports import READY, At, Draft, Proof
 from ahadi.domain.parties.believing import Believed
@@ -20,7 +21,6 @@ from ahadi.domain.reporting import queries as reporting
 from ahadi.domain.reporting.contacts import Reach
 from ahadi.domain.reporting.queries import Statement
 
-_INSTANT = pl.Datetime("us", "UTC")
 _HOLDER = """
     SELECT p.name FROM claim_state k JOIN person p ON p.id = k.holder_id
     WHERE k.party_id = (SELECT s.stands_for_id FROM account a JOIN party_state s ON s.party_id = a.party_id
@@ -35,21 +35,20 @@ def holder(account_id: int, *, but_for: int | None = None) -> str | None:
     return found
 
 
-_AT = {
-    "state": pl.String,
-    "code": pl.String,
-    "since": pl.Int64,
-    "account_id": pl.Int64,
-    "contact_id": pl.Int64,
-    "opened_at": pl.Int64,
-    "extensions": pl.Int64,
-    "has_outcome": pl.Boolean,
-    "proofs": pl.String,
-    "next_account_id": pl.Int64,
-}
+_AT = (
+    "state",
+    "code",
+    "since",
+    "account_id",
+    "contact_id",
+    "opened_at",
+    "extensions",
+    "has_outcome",
+    "proofs",
+    "next_account_id",
+)
 _WHERE = """
-    SELECT d.state, d.code, (extract(epoch FROM d.since) * 1000000)::bigint, d.account_id, d.contact_id,
-           (extract(epoch FROM d.opened_at) * 1000000)::bigint, d.extensions,
+    SELECT d.state, d.code, d.since, d.account_id, d.contact_id, d.opened_at, d.extensions,
            EXISTS (SELECT 1 FROM contact_outcome o WHERE o.contact_id = d.contact_id AND NOT EXISTS
                    (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = o.act_id)),
            (SELECT array_to_string(v.proofs, ',') FROM verification v WHERE v.contact_id = d.contact_id
@@ -63,10 +62,10 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def at(*, by: Actor) -> At:
     """Where somebody is at the desk; ready, and with nobody before them, where they never were there."""
-    rows = frames.read(_WHERE, {"person": by.person_id}, _AT)
-    if rows.is_empty():
+    rows = frames.told(_WHERE, {"person": by.person_id}, _AT)
+    if not rows:
         return At(READY, None, _EPOCH)
-    row = rows.with_columns(pl.col("since", "opened_at").cast(_INSTANT)).row(0, named=True)
+    row = rows[0]
     return At(**{**row, "proofs": tuple((row["proofs"] or "").split(",")) if row["proofs"] else ()})
 
 
@@ -134,16 +133,16 @@ _KNOWN = """
            (SELECT p.amount_minor FROM promise_state s JOIN promise p ON p.id = s.promise_id
             WHERE s.account_id = %(account)s AND s.status = 'PENDING' ORDER BY p.due_on LIMIT 1)
 """
-_KNOWN_COLUMNS = {
-    "last_talk_on": pl.Date,
-    "kept": pl.Int64,
-    "judged": pl.Int64,
-    "best_hour": pl.Int64,
-    "reason": pl.String,
-    "promise_id": pl.Int64,
-    "promise_due_on": pl.Date,
-    "promise_minor": pl.Int64,
-}
+_KNOWN_COLUMNS = (
+    "last_talk_on",
+    "kept",
+    "judged",
+    "best_hour",
+    "reason",
+    "promise_id",
+    "promise_due_on",
+    "promise_minor",
+)
 
 
 def opened(*, by: Actor, account_id: int, as_of: date) -> Opened:
@@ -153,7 +152,7 @@ def opened(*, by: Actor, account_id: int, as_of: date) -> Opened:
     mine = statement.accounts.filter(pl.col("account_id") == account_id).row(0, named=True)
     ids = statement.accounts["account_id"].to_list()
     bound = {"ids": ids, "account": account_id, "zone": reach.zone}
-    known = frames.read(_KNOWN, bound, _KNOWN_COLUMNS).row(0, named=True)
+    known = frames.told(_KNOWN, bound, _KNOWN_COLUMNS)[0]
     promise_id = known.pop("promise_id")
     promise = (promise_id, known.pop("promise_due_on"), known.pop("promise_minor"))
     return Opened(
@@ -206,13 +205,13 @@ def number_of(*, account_id: int, contact_point_id: int) -> str | None:
 
 def uncovered(*, by: Actor, account_id: int, since: datetime) -> frozenset[int]:
     """The numbers and addresses of an account that this person has uncovered since a moment."""
-    rows = frames.read(
+    rows = frames.told(
         "SELECT DISTINCT contact_point_id FROM unmasking WHERE person_id = %(person)s AND account_id = %(account)s"
         " AND at >= %(since)s AND contact_point_id IS NOT NULL ORDER BY 1",
         {"person": by.person_id, "account": account_id, "since": since},
-        {"point_id": pl.Int64},
+        ("point_id",),
     )
-    return frozenset(rows["point_id"])
+    return frozenset(row["point_id"] for row in rows)
 
 
 def draft(*, by: Actor, account_id: int) -> Draft:
@@ -221,10 +220,11 @@ def draft(*, by: Actor, account_id: int) -> Draft:
     return Draft(dict(row.content), row.saved_at) if row is not None and row.content else Draft()
 
 
+@asked_once
 def keys(*, by: Actor) -> dict[str, str]:
     """The keys that somebody chose: command to key."""
-    row = DeskKeys.objects.filter(person_id=by.person_id or 0).first()
-    return dict(row.keys) if row is not None else {}
+    chosen = DeskKeys.objects.filter(person_id=by.person_id or 0).values_list("keys", flat=True).first()
+    return dict(chosen or {})
 
 
 _LAST_ACT = """
@@ -237,21 +237,15 @@ _LAST_ACT = """
       AND NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = o.act_id)
     ORDER BY o.id DESC LIMIT 1
 """
-_UNDONE = {
-    "act_id": pl.Int64,
-    "contact_id": pl.Int64,
-    "account_id": pl.Int64,
-    "result": pl.String,
-    "seconds_left": pl.Int64,
-}
+_UNDONE = ("act_id", "contact_id", "account_id", "result", "seconds_left")
 
 
 def last_outcome(*, by: Actor, owner_id: int | None, seconds: int) -> dict[str, Any] | None:
     """The newest outcome that somebody wrote down within so many seconds and did not take back, and how many of them
     are left.
     """
-    rows = frames.read(_LAST_ACT, {"person": by.person_id, "owner": owner_id, "seconds": seconds}, _UNDONE)
-    return rows.row(0, named=True) if rows.height else None
+    rows = frames.told(_LAST_ACT, {"person": by.person_id, "owner": owner_id, "seconds": seconds}, _UNDONE)
+    return rows[0] if rows else None
 
 
 GUIDELINES = {"section": pl.String, "text": pl.String, "from_date": pl.Date}
@@ -259,7 +253,7 @@ GUIDELINES = {"section": pl.String, "text": pl.String, "from_date": pl.Date}
 
 def guidelines(creditor_id: int, *, as_of: date) -> pl.DataFrame:
     """What a creditor wants of those who speak for it: [section, text, from_date], the newest of each in force."""
-    return frames.read(
+    return frames.few(
         "SELECT DISTINCT ON (g.section) g.section, g.text, g.from_date FROM guideline g"
         " WHERE g.creditor_id = %(creditor)s AND g.from_date <= %(day)s"
         " ORDER BY g.section, g.from_date DESC, g.id DESC",
@@ -288,6 +282,7 @@ class House:
     zone: str
 
 
+@asked_once
 def house(*, by: Actor) -> House:
     """The organisation of an officer."""
     row = Organisation.objects.get(id=by.organisation_id or 0)
@@ -308,12 +303,12 @@ _POINTS = """
 def points(account_id: int, *, as_of: date) -> pl.DataFrame:
     """What put an account on the newest list of its owner: [reason, points]; nothing where it is not on it."""
     bound = {"account": account_id, "day": as_of}
-    return frames.read(_POINTS, bound, {"reason": pl.String, "points": pl.Int64})
+    return frames.few(_POINTS, bound, {"reason": pl.String, "points": pl.Int64})
 
 
 def creditors(*, by: Actor) -> pl.DataFrame:
     """The creditors of an organisation: [code, name]."""
-    return frames.read(
+    return frames.few(
         "SELECT code, name FROM creditor WHERE organisation_id = %(organisation)s ORDER BY name, id",
         {"organisation": by.organisation_id},
         {"code": pl.String, "name": pl.String},
@@ -342,10 +337,10 @@ def name_of(account_id: int) -> str | None:
 
 def arrears(account_id: int) -> tuple[str, int]:
     """The currency of an account and what is late on it by its stored state."""
-    rows = frames.read(
+    rows = frames.told(
         "SELECT a.currency, t.overdue_minor FROM account a JOIN account_state t ON t.account_id = a.id"
         " WHERE a.id = %(account)s",
         {"account": account_id},
-        {"currency": pl.String, "overdue_minor": pl.Int64},
+        ("currency", "overdue_minor"),
     )
-    return rows.row(0)[0], rows.row(0)[1]
+    return rows[0]["currency"], rows[0]["overdue_minor"]

@@ -13,7 +13,7 @@ from ahadi.domain.people.queries import owner_of, time_zone
 from ahadi.domain.rosters import queries as rosters
 from ahadi.domain.rosters.ports import Planned
 from ahadi.kernel import effort
-from ahadi.kernel.ratio import ratios
+from ahadi.kernel.money import percent_text
 
 _EFFECTIVE = (
     "RP_PTP_FULL",
@@ -92,26 +92,23 @@ class Shift:
 
 
 def so_far(*, by: Actor, as_of: date) -> Shift:
-    """The figures that stand at the top of the desk."""
+    """The figures that stand at the top of the desk; the effectiveness is `call_effectiveness` of kernel/ratio.py."""
     owner_id = owner_of(by.login)
     since = begin_of(as_of, by.organisation_id or 0)
     zone = time_zone(by.organisation_id or 0)
     made = attempts([owner_id] if owner_id is not None else [], since=since, day=as_of, zone=zone)
+    contacts = int(made["is_contact"].sum())
     clients = effort.clients_worked(made)
-    came = frames.read(_CAME, {"owner": owner_id, "day": as_of}, {"currency": pl.String, "minor": pl.Int64})
+    came = frames.told(_CAME, {"owner": owner_id, "day": as_of}, ("currency", "minor"))
     plan = rosters.planned(by=by, day=as_of)
-    counts = made.select(
-        effective_count=pl.col("is_effective").sum().cast(pl.Int64),
-        contact_count=pl.col("is_contact").sum().cast(pl.Int64),
-    )
     return Shift(
         clients=int(clients["client_count"].sum()),
         planned=plan.clients if plan.clients is not None else desks.figure("clients_a_day", as_of=as_of),
         attempts=made.height,
-        contacts=int(made["is_contact"].sum()),
-        effectiveness=ratios(counts, kpis=("call_effectiveness",))["shown"][0],
+        contacts=contacts,
+        effectiveness=percent_text(int(made["is_effective"].sum()), contacts),
         promises=int(made["is_promise"].sum()),
-        came=tuple(came.iter_rows()),
+        came=tuple((row["currency"], row["minor"]) for row in came),
         plan=plan,
     )
 
@@ -122,11 +119,11 @@ def whole(*, by: Actor, as_of: date) -> Shift:
     since = begin_of(as_of, by.organisation_id or 0)
     first = so_far(by=by, as_of=as_of)
     told = {"state": pl.String, "code": pl.String, "seconds": pl.Int64}
-    turns = frames.read(_TURNS, {"person": by.person_id, "since": since}, told)
+    turns = frames.few(_TURNS, {"person": by.person_id, "since": since}, told)
     days = desks.figure("no_talk_days", as_of=as_of)
     before = date.fromordinal(as_of.toordinal() - days)
     silent: int = frames.scalar(_SILENT, {"owner": owner_id, "before": before})
-    kept = frames.read(_KEPT, {"owner": owner_id, "day": as_of}, {"kept": pl.Int64, "judged": pl.Int64}).row(0)
+    kept = frames.few(_KEPT, {"owner": owner_id, "day": as_of}, {"kept": pl.Int64, "judged": pl.Int64}).row(0)
     resets = {one.code for one in desks.terms().pauses if not one.counts}
     counted = tuple(row for row in turns.iter_rows() if not (row[0] == "pause" and row[1] in resets))
     return Shift(
@@ -144,7 +141,7 @@ def attempts(owner_ids: Sequence[int], *, since: datetime, day: date, zone: str)
     """The calls that owners began since a moment of a day, as `kernel/effort.py` counts them, with the `hour` by the
     clock of a zone.
     """
-    rows = frames.read(_ATTEMPTS, {"owners": list(owner_ids), "since": since, "zone": zone}, _ATTEMPT)
+    rows = frames.few(_ATTEMPTS, {"owners": list(owner_ids), "since": since, "zone": zone}, _ATTEMPT)
     is_promise = pl.col("result").is_in(_PROMISES).fill_null(value=False)
     is_effective = pl.col("result").is_in(_EFFECTIVE).fill_null(value=False)
     return rows.select(

@@ -1,6 +1,7 @@
 """Moves at a desk that need an open act: whom one has before one, from state to state, what an outcome does."""
 
 from datetime import date, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -144,7 +145,10 @@ def turned(
         "extensions": extensions,
         "seen_at": act.at,
     }
-    DeskState.objects.update_or_create(person_id=person_id, defaults=now)
+    if before is None:
+        DeskState.objects.update_or_create(person_id=person_id, defaults=now)
+    else:
+        DeskState.objects.filter(person_id=person_id).update(**now)
     news.of_people(act.organisation_id, [person_id], what="state")
 
 
@@ -185,7 +189,8 @@ def go_on(act: Act, *, left: int | None = None) -> int | None:
     """
     today = business_date(act)
     ready = queries.at(by=act.by).next_account_id
-    for account_id in [*([ready] if ready else []), *waiting.candidates(by=act.by, as_of=today, but=left)]:
+    # Who is kept ready is there at once: the queue is asked only where there is nobody, or somebody else has them.
+    for account_id in chain([ready] if ready else [], waiting.candidates(by=act.by, as_of=today, but=left)):
         try:
             claim(act, account_id)
         except DebtorAlreadyClaimed:

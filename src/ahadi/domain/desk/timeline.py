@@ -1,8 +1,7 @@
 """What happened with a debtor, newest first: attempts, messages, receipts, promises, notes, holds, in one order."""
 
+from dataclasses import fields
 from typing import Any
-
-import polars as pl
 
 from ahadi.data import frames
 from ahadi.domain.arrangements.reminders import BECAME
@@ -92,16 +91,7 @@ _OF_KIND = {
     "notes": ("note",),
     "disputes": ("hold", "case"),
 }
-_EVENT = {
-    "at": pl.Int64,
-    "kind": pl.String,
-    "code": pl.String,
-    "amount_minor": pl.Int64,
-    "currency": pl.String,
-    "on": pl.Date,
-    "by": pl.String,
-    "text": pl.String,
-}
+_EVENT = tuple(one.name for one in fields(Event))
 
 
 def events(account_ids: tuple[int, ...], *, kind: str = "", page: int = 1) -> tuple[tuple[Event, ...], bool]:
@@ -109,7 +99,7 @@ def events(account_ids: tuple[int, ...], *, kind: str = "", page: int = 1) -> tu
     parts = [_PARTS[name] for name in _OF_KIND.get(kind, _PARTS)]
     wanted = list(KINDS[kind]) if kind in KINDS else None
     query = (
-        "SELECT (extract(epoch FROM x.began_at) * 1000000)::bigint, x.kind, x.code, x.amount, x.currency, x.on_day,"
+        "SELECT x.began_at, x.kind, x.code, x.amount, x.currency, x.on_day,"
         f" x.by_name, x.text FROM ({' UNION ALL '.join(parts)})"
         " x (began_at, kind, code, amount, currency, on_day, by_name, text)"
         " WHERE %(kinds)s::text[] IS NULL OR x.kind = ANY(%(kinds)s)"
@@ -121,5 +111,5 @@ def events(account_ids: tuple[int, ...], *, kind: str = "", page: int = 1) -> tu
         "rows": PAGE + 1,
         "skip": (max(page, 1) - 1) * PAGE,
     }
-    rows = frames.read(query, bound, _EVENT).with_columns(pl.col("at").cast(pl.Datetime("us", "UTC")))
-    return tuple(Event(**row) for row in rows.head(PAGE).iter_rows(named=True)), rows.height > PAGE
+    rows = frames.told(query, bound, _EVENT)
+    return tuple(Event(**row) for row in rows[:PAGE]), len(rows) > PAGE

@@ -19,16 +19,15 @@ from ahadi.domain.rosters import queries as rosters
 from ahadi.domain.work import queries as work
 from ahadi.kernel.gate import BLOCK
 
-_WINDOW = 250
-_WINDOWS = 8
-"""Rows of the stored list that are looked at in one go, and how often: an officer does not work 2,000 in a day."""
+_WINDOWS = (40, 160, 400, 700, 700)
+"""Rows of the stored list that are looked at in one go: few at first, and an officer does not work 2,000 in a day."""
 _NEW = 50
 
 _LIST = """
     SELECT w.id, w.day, cardinality(w.account_ids) FROM worklist w
     WHERE w.owner_id = %(owner)s AND w.day <= %(day)s ORDER BY w.day DESC LIMIT 1
 """
-_LIST_COLUMNS = {"list_id": pl.Int64, "day": pl.Date, "length": pl.Int64}
+_LIST_COLUMNS = ("list_id", "day", "length")
 _SINCE = f"""
     SELECT (%(day)s::date)::timestamp AT TIME ZONE %(zone)s, ARRAY({rosters.STANDS_IN})
 """
@@ -60,18 +59,18 @@ _TOP = f"""
       AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.account_id = e.account_id AND c.began_at >= %(since)s)
     ORDER BY e.turn LIMIT %(rows)s
 """
-_ROW = {
-    "account_id": pl.Int64,
-    "debtor_id": pl.Int64,
-    "points": pl.Int64,
-    "overdue_minor": pl.Int64,
-    "days_late": pl.Int64,
-    "currency": pl.String,
-    "revision": pl.Int64,
-    "is_changed": pl.Boolean,
-    "reasons": pl.String,
-    "reason_points": pl.String,
-}
+_ROW = (
+    "account_id",
+    "debtor_id",
+    "points",
+    "overdue_minor",
+    "days_late",
+    "currency",
+    "revision",
+    "is_changed",
+    "reasons",
+    "reason_points",
+)
 _FRESH = f"""
     SELECT t.account_id, p.stands_for_id, 0, t.overdue_minor, 0, a.currency, t.revision, TRUE, '', ''
     FROM account_state t JOIN account a ON a.id = t.account_id JOIN party_state p ON p.party_id = a.party_id
@@ -82,7 +81,7 @@ _FRESH = f"""
 """
 _CALL_BACKS = """
     SELECT b.account_id, p.stands_for_id, 0, t.overdue_minor, 0, a.currency, t.revision, FALSE,
-           (extract(epoch FROM b.due_at) * 1000000)::bigint::text, ''
+           b.due_at, ''
     FROM call_back b JOIN account_state t ON t.account_id = b.account_id JOIN account a ON a.id = b.account_id
     JOIN party_state p ON p.party_id = a.party_id
     WHERE (b.person_id = %(person)s OR t.owner_id = ANY(%(stands_in)s))
@@ -161,15 +160,15 @@ def _desk(by: Actor, as_of: date) -> _Desk | None:
     asked = {"day": as_of, "zone": time_zone(by.organisation_id), "person": by.person_id}
     ((since, stands_in),) = frames.rows(_SINCE, asked)
     bound = {"owner": owner_id, "person": by.person_id, "since": since}
-    done = frames.read(_DONE, bound, {"debtor_id": pl.Int64})["debtor_id"].to_list()
+    done = [row["debtor_id"] for row in frames.told(_DONE, bound, ("debtor_id",))]
     return _Desk(by, owner_id, as_of, since, done, tuple(stands_in))
 
 
 def _due(desk: _Desk) -> list[dict[str, Any]]:
     early = desks.figure("call_back_early", as_of=desk.day)
     until = now() + timedelta(seconds=early)
-    found = frames.read(_CALL_BACKS, {**desk.bound, "until": until, "early": early}, _ROW)
-    return [{**row, "reason": "call_back", "due_at": row["reasons"]} for row in found.iter_rows(named=True)]
+    found = frames.told(_CALL_BACKS, {**desk.bound, "until": until, "early": early}, _ROW)
+    return [{**row, "reason": "call_back", "due_at": row["reasons"]} for row in found]
 
 
 def _listed(desk: _Desk, wanted: int, own: set[int]) -> tuple[list[dict[str, Any]], int]:
@@ -184,29 +183,30 @@ def _listed(desk: _Desk, wanted: int, own: set[int]) -> tuple[list[dict[str, Any
 
 def _of_owner(desk: _Desk, wanted: int, own: set[int]) -> tuple[list[dict[str, Any]], int]:
     """Rows of the newest stored list with what changed since put in its place, and how long the list is."""
-    stored = frames.read(_LIST, {"owner": desk.owner_id, "day": desk.day}, _LIST_COLUMNS)
-    if stored.is_empty():
+    stored = frames.told(_LIST, {"owner": desk.owner_id, "day": desk.day}, _LIST_COLUMNS)
+    if not stored:
         return _asked(desk)
-    list_id, day, length = stored.row(0)
+    list_id, day, length = stored[0].values()
     changed_about = set(reach.learnt_about(since=desk.since))
     found: list[dict[str, Any]] = []
-    for turn in range(_WINDOWS):
-        rows = _window(desk, list_id, turn, wanted + 8)
+    skip = 0
+    for size in _WINDOWS:
+        rows = _window(desk, list_id, skip, size, wanted + 8)
+        skip += size
         found += [one for row in rows if (one := _current(row, desk.day, changed_about)) is not None]
         if len(_distinct([row for row in found if row["debtor_id"] not in own])) >= wanted:
             break
-        if (turn + 1) * _WINDOW >= length:
+        if skip >= length:
             break
-    fresh = frames.read(_FRESH, {**desk.bound, "day": day, "list": list_id}, _ROW)
-    found += [one for row in fresh.iter_rows(named=True) if (one := _current(row, desk.day, set())) is not None]
+    fresh = frames.told(_FRESH, {**desk.bound, "day": day, "list": list_id}, _ROW)
+    found += [one for row in fresh if (one := _current(row, desk.day, set())) is not None]
     found.sort(key=lambda row: (-row["points"], -row["days_late"], row["account_id"]))
-    return found, length + fresh.height
+    return found, length + len(fresh)
 
 
-def _window(desk: _Desk, list_id: int, turn: int, rows: int) -> list[dict[str, Any]]:
-    skip = turn * _WINDOW
-    bound = {**desk.bound, "list": list_id, "skip": skip, "from": skip + 1, "to": skip + _WINDOW, "rows": rows}
-    return list(frames.read(_TOP, bound, _ROW).iter_rows(named=True))
+def _window(desk: _Desk, list_id: int, skip: int, size: int, rows: int) -> list[dict[str, Any]]:
+    bound = {**desk.bound, "list": list_id, "skip": skip, "from": skip + 1, "to": skip + size, "rows": rows}
+    return frames.told(_TOP, bound, _ROW)
 
 
 def _current(row: dict[str, Any], day: date, changed_about: set[int]) -> dict[str, Any] | None:
@@ -255,13 +255,13 @@ def _asked(desk: _Desk) -> tuple[list[dict[str, Any]], int]:
 
 
 def _claimed(desk: _Desk) -> list[int]:
-    rows = frames.read(
+    rows = frames.told(
         "SELECT party_id FROM claim_state WHERE organisation_id = %(organisation)s AND holder_id <> %(person)s"
         " AND expires_at > clock_timestamp() ORDER BY 1",
         {"organisation": desk.by.organisation_id, "person": desk.by.person_id},
-        {"party_id": pl.Int64},
+        ("party_id",),
     )
-    return rows["party_id"].to_list()
+    return [row["party_id"] for row in rows]
 
 
 def _first(points: pl.DataFrame) -> str:
@@ -299,7 +299,6 @@ def _names(account_ids: list[int]) -> dict[int, str]:
 
 
 def _waiting(row: dict[str, Any], names: dict[int, str]) -> Waiting:
-    due = row.get("due_at")
     return Waiting(
         account_id=row["account_id"],
         debtor_id=row["debtor_id"],
@@ -309,5 +308,5 @@ def _waiting(row: dict[str, Any], names: dict[int, str]) -> Waiting:
         days_late=row["days_late"],
         points=row["points"],
         reason=row["reason"],
-        due_at=pl.Series([int(due)]).cast(pl.Datetime("us", "UTC"))[0] if due else None,
+        due_at=row.get("due_at"),
     )

@@ -137,13 +137,11 @@ _JOINED = """
 
 def joined_by(officer_id: int) -> tuple[str, ...]:
     """Who is with an officer on the account before them; it ends as they leave or as the account does."""
-    return tuple(frames.read(_JOINED, {"officer": officer_id}, {"name": pl.String})["name"])
+    return tuple(row["name"] for row in frames.told(_JOINED, {"officer": officer_id}, ("name",)))
 
 
 _LINES = """
-    SELECT w.id, p.name, w.text, (extract(epoch FROM w.at) * 1000000)::bigint,
-           (extract(epoch FROM w.seen_at) * 1000000)::bigint
-    FROM whisper w JOIN person p ON p.id = w.by_id
+    SELECT w.id, p.name, w.text, w.at, w.seen_at FROM whisper w JOIN person p ON p.id = w.by_id
     WHERE w.officer_id = %(officer)s AND w.at > clock_timestamp() - interval '12 hours'
       AND (NOT %(is_unseen)s OR w.seen_at IS NULL) ORDER BY w.id DESC LIMIT %(shown)s
 """
@@ -151,12 +149,8 @@ _LINES = """
 
 def lines(officer_id: int, *, is_unseen: bool = False) -> tuple[Line, ...]:
     """What was written to an officer today, the newest first; what they have not seen alone where that is asked."""
-    told = {"id": pl.Int64, "by": pl.String, "text": pl.String, "at": pl.Int64, "seen_at": pl.Int64}
     bound = {"officer": officer_id, "is_unseen": is_unseen, "shown": _SHOWN}
-    rows = frames.read(_LINES, bound, told).with_columns(
-        pl.from_epoch(name, "us").dt.replace_time_zone("UTC").alias(name) for name in ("at", "seen_at")
-    )
-    return tuple(Line(*row) for row in rows.iter_rows())
+    return tuple(Line(*row.values()) for row in frames.told(_LINES, bound, ("id", "by", "text", "at", "seen_at")))
 
 
 _OPEN = """
@@ -168,7 +162,7 @@ _OPEN = """
 
 def _open(person_id: int, officer_id: int) -> pl.DataFrame:
     told = {"watch_id": pl.Int64, "kind": pl.String, "account_id": pl.Int64}
-    return frames.read(_OPEN, {"person": person_id, "officer": officer_id}, told)
+    return frames.few(_OPEN, {"person": person_id, "officer": officer_id}, told)
 
 
 def is_observing(*, by: Actor, officer_id: int) -> bool:
@@ -203,7 +197,7 @@ def on_screen(officer: Officer, *, by: Actor, as_of: date) -> OnScreen:
     shown = now.account_id if now.state in WITH_ACCOUNT else None
     scope = access.accounts(by)
     bound = {**scope.parameters, "account": shown, "officer": officer.person_id, "day": as_of}
-    rows = frames.read(_ACCOUNT.format(condition=scope.condition), bound, _SCREEN)
+    rows = frames.few(_ACCOUNT.format(condition=scope.condition), bound, _SCREEN)
     mine = _open(by.person_id or 0, officer.person_id)
     is_joined = not mine.filter((pl.col("kind") == JOINED) & (pl.col("account_id") == pl.lit(shown))).is_empty()
     if rows.is_empty():

@@ -106,7 +106,7 @@ def believed(people: pl.Series, *, debtor_id: int, as_of: date) -> Mapping[int, 
 
     The same number that stands with two parties of one person is shown once, as it was told last.
     """
-    points = frames.read(_POINTS, {"people": frames.ids(people)}, _COLUMNS)
+    points = frames.few(_POINTS, {"people": frames.ids(people)}, _COLUMNS)
     if points.is_empty():
         return MappingProxyType({})
     bound = {"debtors": frames.ids([debtor_id]), "points": frames.ids(points["point_id"])}
@@ -119,7 +119,7 @@ def believed(people: pl.Series, *, debtor_id: int, as_of: date) -> Mapping[int, 
     }
     own = points.select("point_id", first=pl.col("point_id").max().over("person_id", "kind", "text"))
     tries = (
-        _tries(frames.read(_TRIES, bound, schema))
+        _tries(frames.few(_TRIES, bound, schema))
         .join(own, on="point_id")
         .drop("point_id")
         .rename({"first": "point_id"})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ahadi.data import frames
+from ahadi.data.once import asked_once
 from ahadi.domain.audit.ports import Actor
 
 # Roles that see the accounts of everybody within their creditor and branch; an officer sees the own ones.
@@ -71,8 +72,9 @@ class Rights:
         return self.may_all or bool(self.roles & set(roles))
 
 
+@asked_once
 def _grants(by: Actor) -> pl.DataFrame:
-    return frames.read(_GRANTS, {"person": by.person_id}, _GRANT_COLUMNS)
+    return frames.few(_GRANTS, {"person": by.person_id}, _GRANT_COLUMNS)
 
 
 def rights(by: Actor) -> Rights:

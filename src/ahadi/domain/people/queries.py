@@ -10,6 +10,7 @@ from django.utils.http import int_to_base36
 from ahadi.data import frames
 from ahadi.data.models.organisation import Organisation
 from ahadi.data.models.person import Person
+from ahadi.data.once import asked_once
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.audit.steps import database_clock
 from ahadi.domain.people import access
@@ -58,9 +59,10 @@ def now() -> datetime:
     return database_clock()
 
 
+@asked_once
 def time_zone(organisation_id: int) -> str:
     """The time zone of an organisation, by its tz name."""
-    found: str = Organisation.objects.values_list("time_zone", flat=True).get(id=organisation_id)
+    found: str = frames.scalar("SELECT time_zone FROM organisation WHERE id = %(id)s", {"id": organisation_id})
     return found
 
 
@@ -249,6 +251,7 @@ def password_link(by: Actor, *, person_id: int) -> str:
     return f"{int_to_base36(person.id)}-{default_token_generator.make_token(person)}"
 
 
+@asked_once
 def owner_of(login: str) -> int | None:
     """The owner that an officer's login, or a queue's code, stands for."""
     found: int | None = frames.scalar("SELECT id FROM owner WHERE code = %(code)s ORDER BY id LIMIT 1", {"code": login})

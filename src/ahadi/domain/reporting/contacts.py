@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -23,7 +22,6 @@ from ahadi.domain.parties.believing import Believed, believed
 from ahadi.domain.work.queries import require_seen
 from ahadi.kernel.rule import CHANNELS
 
-_INSTANT = pl.Datetime("us", "UTC")
 _NEWEST = 50
 
 
@@ -251,15 +249,9 @@ def titles(*, by: Actor) -> dict[str, str]:
     return {**shipped, **policy_titles(by.organisation_id or 0)}
 
 
-def _micros(column: str) -> str:
-    return f"(extract(epoch FROM {column}) * 1000000)::bigint"
-
-
-def _read(query: str, parameters: dict[str, object], schema: dict[str, Any]) -> pl.DataFrame:
-    """Rows whose instants the query gives as whole microseconds."""
-    raw = {name: pl.Int64 if kind == _INSTANT else kind for name, kind in schema.items()}
-    instants = [name for name, kind in schema.items() if kind == _INSTANT]
-    return frames.read(query, parameters, raw).with_columns(pl.col(name).cast(_INSTANT) for name in instants)
+def _fields(kind: type) -> tuple[str, ...]:
+    """The names of what a row is told by, in the order in which the query gives them."""
+    return tuple(one.name for one in fields(kind))
 
 
 _NAMES = """
@@ -275,9 +267,8 @@ _TEXTS = "SELECT id, raw FROM contact_point WHERE id = ANY(%(ids)s) ORDER BY id"
 def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
     rows = gathered.people
     ids = rows["person_id"].unique()
-    names = dict(
-        frames.read(_NAMES, {"people": frames.ids(ids)}, {"person_id": pl.Int64, "name": pl.String}).iter_rows()
-    )
+    named = frames.told(_NAMES, {"people": frames.ids(ids)}, ("person_id", "name"))
+    names = {row["person_id"]: row["name"] for row in named}
     traits = {(row[0], row[1]): row[2] for row in reach.traits(ids, at=now, known_at=facts.FOREVER).iter_rows()}
     quiet = gathered.known.preferences
     points = _points(gathered.points)
@@ -297,17 +288,19 @@ def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
 
 
 def _points(rows: pl.DataFrame) -> dict[int, tuple[Point, ...]]:
-    written = frames.read(_TEXTS, {"ids": frames.ids(rows["point_id"])}, {"point_id": pl.Int64, "raw": pl.String})
+    told = frames.told(_TEXTS, {"ids": frames.ids(rows["point_id"])}, ("point_id", "raw"))
+    written = {row["point_id"]: row["raw"] for row in told}
     found: dict[int, tuple[Point, ...]] = {}
-    for row in rows.join(written, on="point_id", how="left", maintain_order="left").iter_rows(named=True):
-        point = Point(row["point_id"], row["kind"], row["normal"] or row["raw"] or "", row["place"])
+    for row in rows.iter_rows(named=True):
+        text = row["normal"] or written.get(row["point_id"]) or ""
+        point = Point(row["point_id"], row["kind"], text, row["place"])
         found[row["person_id"]] = (*found.get(row["person_id"], ()), point)
     return found
 
 
-_CIRCUMSTANCES = f"""
+_CIRCUMSTANCES = """
     SELECT c.id, s.stands_for_id, c.kind, c.value, c.channel, c.contact_point_id, c.account_id IS NOT NULL, c.source,
-           {_micros("c.from_at")}, {_micros("c.until_at")}, r.circumstance_id IS NOT NULL
+           c.from_at, c.until_at, r.circumstance_id IS NOT NULL
     FROM circumstance c JOIN party_state s ON s.party_id = c.party_id
     LEFT JOIN circumstance_end e ON e.circumstance_id = c.id
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = c.act_id
@@ -316,24 +309,11 @@ _CIRCUMSTANCES = f"""
       AND (c.account_id IS NULL OR c.account_id = %(account)s)
     ORDER BY c.from_at DESC, c.id DESC
 """
-_CIRCUMSTANCE = {
-    "circumstance_id": pl.Int64,
-    "person_id": pl.Int64,
-    "kind": pl.String,
-    "value": pl.String,
-    "channel": pl.String,
-    "point_id": pl.Int64,
-    "is_account_alone": pl.Boolean,
-    "source": pl.String,
-    "from_at": _INSTANT,
-    "until_at": _INSTANT,
-    "has_care": pl.Boolean,
-}
 
 
 def _learnt(account_id: int, people: list[int]) -> tuple[Learnt, ...]:
-    rows = _read(_CIRCUMSTANCES, {"people": people, "account": account_id}, _CIRCUMSTANCE)
-    return tuple(Learnt(**row) for row in rows.iter_rows(named=True))
+    rows = frames.told(_CIRCUMSTANCES, {"people": people, "account": account_id}, _fields(Learnt))
+    return tuple(Learnt(**row) for row in rows)
 
 
 _HOLDS = """
@@ -349,26 +329,15 @@ _HOLDS = """
       AND (h.ends_on IS NULL OR h.ends_on >= %(day)s)
     ORDER BY h.from_date DESC, h.id DESC
 """
-_HOLD = {
-    "hold_id": pl.Int64,
-    "kind": pl.String,
-    "charge": pl.String,
-    "from_date": pl.Date,
-    "review_on": pl.Date,
-    "ends_on": pl.Date,
-    "by": pl.String,
-    "reason": pl.String,
-    "case_id": pl.Int64,
-}
 
 
 def _holds(account_id: int, day: date) -> tuple[Held, ...]:
-    rows = frames.read(_HOLDS, {"account": account_id, "day": day}, _HOLD)
-    return tuple(Held(**row) for row in rows.iter_rows(named=True))
+    rows = frames.told(_HOLDS, {"account": account_id, "day": day}, _fields(Held))
+    return tuple(Held(**row) for row in rows)
 
 
 _PLANNED = f"""
-    SELECT p.id, s.stands_for_id, p.role, p.channel, {_micros("p.due_at")},
+    SELECT p.id, s.stands_for_id, p.role, p.channel, p.due_at,
       CASE WHEN h.status <> 'PENDING' THEN 'stopped' ELSE t.status END,
       CASE WHEN h.status <> 'PENDING' THEN coalesce(t.rule, '{PROMISE_OVER}') ELSE t.rule END
     FROM planned_contact p JOIN planned_contact_state t ON t.planned_contact_id = p.id
@@ -378,82 +347,47 @@ _PLANNED = f"""
     WHERE p.account_id = %(account)s AND t.status <> 'begun'
     ORDER BY 6 DESC, p.due_at, p.id
 """
-_WAIT = {
-    "planned_contact_id": pl.Int64,
-    "person_id": pl.Int64,
-    "role": pl.String,
-    "channel": pl.String,
-    "due_at": _INSTANT,
-    "status": pl.String,
-    "rule": pl.String,
-}
 
 
 def _waiting(account_id: int) -> tuple[Waiting, ...]:
-    rows = _read(_PLANNED, {"account": account_id}, _WAIT)
-    return tuple(Waiting(**row) for row in rows.head(_NEWEST).iter_rows(named=True))
+    rows = frames.told(_PLANNED, {"account": account_id}, _fields(Waiting))
+    return tuple(Waiting(**row) for row in rows[:_NEWEST])
 
 
-_TRIED = f"""
+_TRIED = """
     SELECT c.id, coalesce(s.stands_for_id, d.stands_for_id), c.role, c.channel, c.contact_point_id, c.purpose,
-           c.direction = 'outbound', {_micros("c.began_at")}, o.result
+           c.direction = 'outbound', c.began_at, o.result
     FROM contact c JOIN account a ON a.id = c.account_id JOIN party_state d ON d.party_id = a.party_id
     LEFT JOIN party_state s ON s.party_id = c.party_id
     LEFT JOIN contact_outcome o ON o.contact_id = c.id
       AND NOT EXISTS (SELECT 1 FROM act_withdrawal x WHERE x.withdrawn_act_id = o.act_id)
     LEFT JOIN act_withdrawal w ON w.withdrawn_act_id = c.act_id
-    WHERE w.act_id IS NULL AND (c.account_id = %(account)s
-       OR c.id IN (SELECT m.contact_id FROM contact_account m WHERE m.account_id = %(account)s))
+    WHERE w.act_id IS NULL AND c.id IN (SELECT k.id FROM contact k WHERE k.account_id = %(account)s
+       UNION ALL SELECT m.contact_id FROM contact_account m WHERE m.account_id = %(account)s)
       AND (%(contact)s::bigint IS NULL OR c.id = %(contact)s)
     ORDER BY c.began_at DESC, c.id DESC LIMIT %(newest)s
 """
-_TRY = {
-    "contact_id": pl.Int64,
-    "person_id": pl.Int64,
-    "role": pl.String,
-    "channel": pl.String,
-    "point_id": pl.Int64,
-    "purpose": pl.String,
-    "is_outbound": pl.Boolean,
-    "began_at": _INSTANT,
-    "result": pl.String,
-}
 
 
 def _tried(account_id: int, contact_id: int | None = None) -> tuple[Tried, ...]:
-    rows = _read(_TRIED, {"account": account_id, "contact": contact_id, "newest": _NEWEST}, _TRY)
-    return tuple(Tried(**row) for row in rows.iter_rows(named=True))
+    bound = {"account": account_id, "contact": contact_id, "newest": _NEWEST}
+    return tuple(Tried(**row) for row in frames.told(_TRIED, bound, _fields(Tried)))
 
 
-_SAID = f"""
+_SAID = """
     SELECT g.id, s.stands_for_id, g.role, g.channel, g.purpose, g.stage,
-           {_micros("g.asked_at")}, {_micros("g.decided_at")}, g.answer,
-           {_micros("g.next_lawful_at")}, g.reasons::text, v.reason, coalesce(p.name, 'operator')
+           g.asked_at, g.decided_at, g.answer,
+           g.next_lawful_at, g.reasons::text, v.reason, coalesce(p.name, 'operator')
     FROM gate_decision g JOIN party_state s ON s.party_id = g.party_id JOIN act t ON t.id = g.act_id
     LEFT JOIN person p ON p.id = t.by_id
     LEFT JOIN gate_override v ON v.decision_id = g.id
-    WHERE {{condition}} ORDER BY g.decided_at DESC, g.id DESC LIMIT %(newest)s
+    WHERE {condition} ORDER BY g.decided_at DESC, g.id DESC LIMIT %(newest)s
 """
-_DECISION = {
-    "decision_id": pl.Int64,
-    "person_id": pl.Int64,
-    "role": pl.String,
-    "channel": pl.String,
-    "purpose": pl.String,
-    "stage": pl.String,
-    "asked_at": _INSTANT,
-    "decided_at": _INSTANT,
-    "answer": pl.String,
-    "next_lawful_at": _INSTANT,
-    "reasons": pl.String,
-    "override": pl.String,
-    "by": pl.String,
-}
 
 
 def _said(condition: str, parameters: dict[str, object]) -> tuple[Said, ...]:
-    rows = _read(_SAID.format(condition=condition), {**parameters, "newest": _NEWEST}, _DECISION)
-    return tuple(Said(**{**row, "reasons": _spoken(row["reasons"])}) for row in rows.iter_rows(named=True))
+    rows = frames.told(_SAID.format(condition=condition), {**parameters, "newest": _NEWEST}, _fields(Said))
+    return tuple(Said(**{**row, "reasons": _spoken(row["reasons"])}) for row in rows)
 
 
 def _spoken(text: str) -> tuple[tuple[str, str, datetime | None], ...]:

@@ -183,7 +183,8 @@ def _only(book: Book, account_id: int) -> Book:
 
 
 def _receipts(book: Book, allocations: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    references = frames.read(
+    ask = frames.few if book.receipts.height <= facts.FEW else frames.read
+    references = ask(
         "SELECT id, source_reference FROM receipt WHERE id = ANY(%(ids)s) ORDER BY id",
         {"ids": frames.ids(book.receipts["receipt_id"])},
         {"receipt_id": pl.Int64, "source_reference": pl.String},

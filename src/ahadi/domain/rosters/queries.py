@@ -197,7 +197,7 @@ _PLANS = f"""
 
 def plans(people: Iterable[int], *, day: date) -> pl.DataFrame:
     """PLANS of these people for a day; nobody is in it for whom nothing was planned."""
-    return frames.read(_PLANS, {"people": list(people), "day": day}, PLANS)
+    return frames.few(_PLANS, {"people": list(people), "day": day}, PLANS)
 
 
 def planned(*, by: Actor, day: date) -> Planned:

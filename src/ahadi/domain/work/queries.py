@@ -8,6 +8,7 @@ import polars as pl
 from ahadi.data import facts, frames, reach, snapshot
 from ahadi.data.facts import Book, Selection
 from ahadi.data.models.worklist import Close, Snapshot
+from ahadi.data.once import asked_once
 from ahadi.data.rulebook import parameter
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
@@ -163,12 +164,11 @@ _OF_DEBTOR = """
 def of_debtor(*, by: Actor, account_id: int) -> tuple[int, ...]:
     """The accounts of an account's debtor, itself among them, as far as `by` may see them."""
     scope = access.accounts(by).narrowed(_OF_DEBTOR, opened=account_id)
-    found = frames.read(
-        f"SELECT a.id FROM account a WHERE {scope.condition} ORDER BY a.id", scope.parameters, {"id": pl.Int64}
-    )
-    return tuple(found["id"])
+    found = frames.told(f"SELECT a.id FROM account a WHERE {scope.condition} ORDER BY a.id", scope.parameters, ("id",))
+    return tuple(row["id"] for row in found)
 
 
+@asked_once
 def require_seen(*, by: Actor, account_id: int) -> int:
     """The creditor of a living account that `by` may see. Raises UnableToFindAccount."""
     selection = seen(by=by, account_id=account_id)

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ahadi.data import facts, frames, news
-from ahadi.data.models.organisation import Organisation
 from ahadi.data.models.worklist import Close
 from ahadi.domain.arrangements import queries as promises
 from ahadi.domain.arrangements import steps as arrangements
 from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, Promised, PromiseOutcome
 from ahadi.domain.audit.ports import Act
+from ahadi.domain.people.queries import time_zone
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries, states
 from ahadi.domain.work.ports import BEGUN, DAY, DayAlreadyClosed, UnableToCloseDay
@@ -23,8 +23,7 @@ _NIGHT = "night"
 
 def business_date(act: Act) -> date:
     """The day that it is for the organisation when the act happens."""
-    organisation = Organisation.objects.get(id=act.organisation_id)
-    return act.at.astimezone(ZoneInfo(organisation.time_zone)).date()
+    return act.at.astimezone(ZoneInfo(time_zone(act.organisation_id))).date()
 
 
 def hold_close(organisation_id: int) -> None:
@@ -82,7 +81,7 @@ def restate(act: Act, account_ids: pl.Series, *, as_of: date, is_told: bool = Fa
     arrangements.judge(act, wanted, as_of=as_of)
     now = states.current(facts.of_accounts(wanted), as_of=as_of)
     gone = pl.DataFrame({"account_id": wanted}).join(now, on="account_id", how="anti")
-    rows = pl.concat([now, _withdrawn_rows(gone)], how="diagonal")
+    rows = pl.concat([now, _withdrawn_rows(gone)], how="diagonal") if gone.height else now
     changed = differing(rows, states.of(wanted))
     append_next_actions(act, changed)
     changed = rows if is_told else changed

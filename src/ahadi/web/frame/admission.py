@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from ahadi.domain.approvals.queries import UnableToFindApproval
+from ahadi.domain.audit.operations import looking
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.cases.queries import UnableToFindAdjustment, UnableToFindCase
 from ahadi.domain.contact.catalogue import UnableToFindRule
@@ -148,7 +149,8 @@ class Doorkeeper:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hands the request on; whatever the answer is, no browser and no proxy keeps it."""
-        response = self.get_response(request)
+        with looking():
+            response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

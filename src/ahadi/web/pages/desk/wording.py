@@ -4,8 +4,10 @@ from django.utils.translation import gettext as _
 
 from ahadi.web.frame import words
 from ahadi.web.frame.doings import Word
+from ahadi.web.frame.words import worded
 
 
+@worded
 def why(code: str, at: str = "") -> Word:
     """Why an account waits."""
     known = {
@@ -21,6 +23,7 @@ def why(code: str, at: str = "") -> Word:
     return known.get(code, Word(words.reason(code), "coins"))
 
 
+@worded
 def outcome(name: str) -> str:
     """What a number key writes down."""
     known = {
@@ -37,6 +40,7 @@ def outcome(name: str) -> str:
     return known.get(name, name)
 
 
+@worded
 def card(name: str) -> str:
     """What a card is for."""
     known = {
@@ -58,6 +62,7 @@ def card(name: str) -> str:
     return known.get(name, name)
 
 
+@worded
 def reason(code: str) -> str:
     """Why somebody skips an account, takes it before its turn, wraps longer, or uncovers a number."""
     known = {
@@ -81,6 +86,7 @@ def reason(code: str) -> str:
     return known.get(code, code)
 
 
+@worded
 def proof(code: str) -> str:
     """A fact by which somebody is recognised."""
     known = {
@@ -92,12 +98,14 @@ def proof(code: str) -> str:
     return known.get(code, code)
 
 
+@worded
 def section(code: str) -> str:
     """A part of a creditor's guidelines."""
     known = {"work": _("Work"), "settlement": _("Settlement"), "misc": _("Also")}
     return known.get(code, code)
 
 
+@worded
 def command(name: str) -> str:
     """What a key does."""
     known = {
@@ -117,6 +125,7 @@ def command(name: str) -> str:
     return known.get(name) or card(name)
 
 
+@worded
 def filters() -> dict[str, tuple[str, str]]:
     """What a timeline may show: kind to its word and its key."""
     return {
@@ -132,6 +141,7 @@ def filters() -> dict[str, tuple[str, str]]:
     }
 
 
+@worded
 def told(act: str) -> str:
     """What was just told of a debtor."""
     known = {
