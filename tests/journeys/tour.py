@@ -17,6 +17,10 @@ WEB = Path(__file__).parents[1] / "web"
 SIZE = {"width": 1366, "height": 768}
 # Who looks at what the table opens to a group; the supervisor reaches people and leads them.
 LOGINS = {"deciders": "mona", "admin": "ada"}
+# What a manager has most of.
+BY_ROUTE = {"approvals/together/": "mona"}
+# What restrains an account, or is kept about somebody.
+HELD = ("<circumstance:", "<hold:", "<decision:", "<case:", "<adjustment:", "known/", "decisions/", "holds/")
 # Answers that are no pages: what programs ask, and what the library that signs people in leads on from.
 NO_PAGES = ("api/health", "here/", "sign-in/passkey/", "sign-in/with/", "unlock/passkey/", "me/again/", "me/codes/")
 
@@ -42,23 +46,26 @@ class Stop:
     login: str | None
 
 
-def stops(house: Any) -> Iterator[Stop]:
+def stops(house: Any, held: Any) -> Iterator[Stop]:
     """Every page that the table opens to somebody, with something behind each part of its address."""
     matrix, table = pages_of_tests("test_access_matrix"), pages_of_tests("access_table")
     for route, line in table.lines().items():
         if line.get is None or route.startswith(NO_PAGES) or "uidb36" in route:
             continue
         login = None if line.get == "anybody" else LOGINS.get(line.get, "sara")
-        login = "amina" if route.startswith("desk/") else login
-        url = matrix.address(house, route)
+        login = BY_ROUTE.get(route, "amina" if route.startswith("desk/") else login)
+        url = matrix.address(held if any(part in route for part in HELD) else house, route)
         if "<" not in url:
             yield Stop(route, url, login)
+    if held is not house:
+        yield Stop("desk/stop/", matrix.address(held, "desk/<account:account>/"), "amina")
 
 
 def staffed(house: Any) -> Any:
     """The house with a manager and an administrator."""
-    house.join("mona", "manager")
-    house.join("ada", "admin")
+    for login, role in (("mona", "manager"), ("ada", "admin")):
+        if login not in house.people:
+            house.join(login, role)
     return house
 
 
@@ -77,10 +84,11 @@ class Walk:
         return context
 
 
-def walk(house: Any) -> Walk:
-    """The way through every page of a house."""
-    places = tuple(stops(staffed(house)))
-    return Walk(places, {login: session(login) for login in {stop.login for stop in places} if login})
+def walk(house: Any, held: Any = None) -> Walk:
+    """The way through every page of a house; `held` is looked at where something restrains an account."""
+    places = tuple(stops(staffed(house), held or house))
+    logins = {stop.login for stop in places if stop.login}
+    return Walk(places, {login: session(house.logins.get(login, login)) for login in logins})
 
 
 def session(login: str) -> str:
@@ -89,3 +97,10 @@ def session(login: str) -> str:
     answer = client.post("/sign-in/", {"login": login, "password": pages_of_tests("scenery").PASSWORD})
     assert answer.status_code == 302, login
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def named(route: str) -> str:
+    """A file's name for a route."""
+    words = [word for word in route.strip("/").split("/") if word and not word.startswith("<")]
+    last = "-one" if route.rstrip("/").endswith(">") else ""
+    return ("-".join(words) or "first") + last

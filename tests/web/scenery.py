@@ -71,12 +71,17 @@ class Held:
 
 @dataclass
 class House:
-    """An organisation under way: its id and business date, and the people who sign in by login."""
+    """An organisation under way: its id and business date, the people by login, and two accounts to look at.
+
+    `logins` has how somebody signs in who is called otherwise in the tests.
+    """
 
     id: int
     today: date
     people: dict[str, int] = field(default_factory=dict)
     things: dict[str, int] = field(default_factory=dict)
+    numbers: tuple[str, str] = ("P1", "P2")
+    logins: dict[str, str] = field(default_factory=dict)
 
     def join(self, login: str, role: str, *creditors: str, name: str = "") -> None:
         """Lets somebody join with one role."""
@@ -127,15 +132,19 @@ class House:
         return int(Hold.objects.filter(account__number=number, kind=kind).latest("id").id)
 
     def thing(self, kind: str) -> int:
-        """Something of a kind on the account P1, made the first time that it is asked for."""
+        """Something of a kind on the first account, made the first time that it is asked for."""
         if kind not in self.things:
             self.things[kind] = _MAKERS[kind](self)
         return self.things[kind]
 
     def perform(self, name: str, operation: Callable[[Act], T], outcome: type[T], by: str = "") -> T:
         """An act of a person, or of the operator."""
-        actor = Actor(by, self.people[by], self.id) if by else OPERATOR
+        actor = self.actor(by) if by else OPERATOR
         return perform(name, operation, outcome, Performance(actor, self.id, name.encode()))
+
+    def actor(self, login: str) -> Actor:
+        """Somebody who acts."""
+        return Actor(self.logins.get(login, login), self.people[login], self.id)
 
     def account(self, number: str) -> int:
         """The id of an account."""
@@ -167,7 +176,7 @@ class House:
 
     def offer(self, number: str, by: str = "amina") -> int:
         """Asks for the approval of a settlement at the least that settles the account."""
-        table = queries.table(by=Actor(by, self.people[by], self.id), account_id=self.account(number), as_of=self.today)
+        table = queries.table(by=self.actor(by), account_id=self.account(number), as_of=self.today)
         least = table.terms["settle_min_bps"][0] * table.owed_minor // 10_000 + 1
         propose = partial(
             propose_offer,
@@ -210,52 +219,54 @@ rules:
 
 
 def _dispute(house: House) -> int:
-    terms, account = CaseTerms("dispute", "AMOUNT", "It is not as was agreed."), house.account("P1")
+    terms, account = CaseTerms("dispute", "AMOUNT", "It is not as was agreed."), house.account(house.numbers[0])
     run = partial(open_case, account_id=account, terms=terms)
     return house.perform("open_case", run, CaseOutcome).case_id
 
 
 def _adjustment(house: House) -> int:
     wanted = Wanted("debit", "LATE_CHARGE", 100, component="fee")
-    run = partial(ask_adjustment, account_id=house.account("P1"), wanted=wanted)
+    run = partial(ask_adjustment, account_id=house.account(house.numbers[0]), wanted=wanted)
     return house.perform("ask_adjustment", run, AdjustmentOutcome).adjustment_id
 
 
 def _document(house: House) -> int:
     paper = Paper("STATEMENT", "statement.pdf", b"%PDF-1.7", Scan("clean", "test"))
-    run = partial(file_document, account_id=house.account("P1"), paper=paper)
+    run = partial(file_document, account_id=house.account(house.numbers[0]), paper=paper)
     return house.perform("file_document", run, DocumentOutcome).document_id
 
 
 def _proof(house: House) -> int:
-    run = partial(claim_receipt, account_id=house.account("P1"), claim=Claim(100, house.today, "SJK4H7", "bank"))
+    run = partial(
+        claim_receipt, account_id=house.account(house.numbers[0]), claim=Claim(100, house.today, "SJK4H7", "bank")
+    )
     return house.perform("claim_receipt", run, ClaimOutcome).proof_id
 
 
 def _told(house: House) -> int:
-    """A number of the debtor of P1 that somebody told of."""
-    told, account = Told("phone", "+254712345678", "debtor"), house.account("P1")
+    """A number of the first debtor that somebody told of."""
+    told, account = Told("phone", "+254712345678", "debtor"), house.account(house.numbers[0])
     run = partial(tell_detail, account_id=account, person_id=None, told=told)
     return house.perform("tell_detail", run, ToldOutcome).contact_point_id or 0
 
 
 def _telling(house: House) -> int:
-    told, account = Told("email", "neema@example.org", "debtor"), house.account("P1")
+    told, account = Told("email", "neema@example.org", "debtor"), house.account(house.numbers[0])
     run = partial(tell_detail, account_id=account, person_id=None, told=told)
     house.perform("tell_detail", run, ToldOutcome)
     return int(ActRow.objects.filter(organisation_id=house.id, name="tell_detail").latest("id").id)
 
 
 def _whose(house: House) -> int:
-    """Somebody beside the debtor of P1."""
+    """Somebody beside the first debtor."""
     related = Relation("relative", house.today, "debtor", basis="location", name="Zuhura Beside")
-    run = partial(relate_party, account_id=house.account("P1"), related=related)
+    run = partial(relate_party, account_id=house.account(house.numbers[0]), related=related)
     return house.perform("relate_party", run, RelatedOutcome).person_id
 
 
 def _alike(house: House) -> int:
-    """The debtors of P1 and P2 turn out to have one paper: the proposal that they are one person."""
-    for number in ("P1", "P2"):
+    """Both debtors turn out to have one paper: the proposal that they are one person."""
+    for number in house.numbers:
         told, account = Told("identity", "A 1234567", "paper"), house.account(number)
         run = partial(tell_detail, account_id=account, person_id=None, told=told)
         house.perform("tell_detail", run, ToldOutcome)
@@ -272,13 +283,13 @@ _MAKERS: dict[str, Callable[[House], int]] = {
     "proposal": _alike,
     "telling": _telling,
     "whose": _whose,
-    "contact": lambda house: house.begin("P1").contact_id or 0,
-    "planned": lambda house: house.queue("P1"),
-    "decision": lambda house: house.begin("P1").decision_id,
-    "circumstance": lambda house: house.learn("P1", "VULNERABLE"),
-    "hold": lambda house: house.hold("P1", "COMPLAINT"),
+    "contact": lambda house: house.begin(house.numbers[0]).contact_id or 0,
+    "planned": lambda house: house.queue(house.numbers[0]),
+    "decision": lambda house: house.begin(house.numbers[0]).decision_id,
+    "circumstance": lambda house: house.learn(house.numbers[0], "VULNERABLE"),
+    "hold": lambda house: house.hold(house.numbers[0], "COMPLAINT"),
     "policy": lambda house: house.propose(POLICY),
-    "approval": lambda house: house.offer("P1"),
+    "approval": lambda house: house.offer(house.numbers[0]),
     "mandate": lambda house: house.mandate(),
 }
 

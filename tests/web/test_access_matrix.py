@@ -43,9 +43,9 @@ def routes(patterns: Sequence[URLPattern | URLResolver] | None = None, before: s
             yield route, pattern.callback
 
 
-def address(house: House, route: str, account: str = "P1") -> str:
+def address(house: House, route: str, account: str = "") -> str:
     """The address of a route with something behind each of its parts, of this house's account."""
-    number = Account.objects.get(organisation_id=house.id, number=account).id
+    number = Account.objects.get(organisation_id=house.id, number=account or house.numbers[0]).id
     parts = {
         "<account:account>": written("account", number),
         "<slug:move>": "answer",

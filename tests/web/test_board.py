@@ -17,7 +17,9 @@ from ahadi.data.models.grant import Grant
 from ahadi.data.models.person import Owner, Person
 from ahadi.data.models.plan_of_work import Leave, Look, Reassignment, Roster, WorkPlan
 from ahadi.domain.audit.steps import database_clock
+from ahadi.domain.oversight.ports import Effort, Officer
 from ahadi.web.frame.reference import written
+from ahadi.web.pages.board import rows
 
 from .conftest import SignedIn
 from .scenery import House, debt
@@ -332,3 +334,16 @@ def test_desk_says_how_many_are_done_of_how_many_that_were_planned(staffed: Hous
     for figure in ("<span>/35</span>", "0<span>/60</span>", "0<span>/5</span>", "0<span>/25,000 "):
         assert figure in page, figure
     assert statements(lambda: officer.get("/desk/")) == without
+
+
+@pytest.mark.parametrize("hours", [(8, 18), (22, 23), (5, 9), (0, 10)])
+def test_chart_of_the_day_shows_the_hours_in_which_the_work_was(hours: tuple[int, int]) -> None:
+    officer = Officer(1, 1, "amina", "Amina", 1, "Coast", None, None, None, None, None)
+    effort = Effort(clients=6, planned=60, hours=tuple((hour, 3) for hour in hours))
+    bars = rows.count_cell(officer, effort).bars
+    assert len(bars) == 2 and all(0 <= float(bar.x) < 56 for bar in bars)
+
+
+def test_silence_stands_once_on_the_page_of_an_officer(staffed: House, signed_in: SignedIn) -> None:
+    page = text_of(signed_in("sara").get(f"/board/people/{written('colleague', staffed.people['bakari'])}/"))
+    assert page.count("No talk for over 7 days (DSLC)") == 1 and "Long without a talk, at most" not in page

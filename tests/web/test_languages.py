@@ -1,5 +1,8 @@
 """In which language somebody reads: their own choice, the browser's, English; and what follows from it."""
 
+import re
+from importlib.resources import files
+
 import pytest
 from babel.lists import format_list
 from django.db import connection
@@ -158,3 +161,30 @@ def test_a_list_of_two_says_each_part_once(language: str) -> None:
 
 def test_the_library_alone_says_the_last_part_twice_in_arabic() -> None:
     assert format_list(["Call", "Tue 12:00"], style="unit", locale="ar").count("Tue") == 2
+
+
+def test_what_others_wrote_keeps_its_own_direction_in_a_line_that_runs_to_the_left() -> None:
+    with translation.override("ar"):
+        assert figures.as_written("LYIMO, Mariam R.") == "\u2068LYIMO, Mariam R.\u2069" and figures.as_written("") == ""
+    with translation.override("fr"):
+        assert figures.as_written("LYIMO, Mariam R.") == "LYIMO, Mariam R."
+
+
+def _asked_for() -> set[str]:
+    """Every next step that the rulebook names."""
+    book = files("ahadi.rulebook")
+    texts = [book.joinpath("desk.yaml").read_text("utf-8")]
+    texts += [one.read_text("utf-8") for one in book.joinpath("strategies").iterdir() if one.name.endswith(".yaml")]
+    return {code for text in texts for code in re.findall(r"\b(?:asks|action): ([a-z_]+)", text)}
+
+
+def test_every_step_that_the_rulebook_names_is_told_in_words() -> None:
+    codes = _asked_for()
+    assert {"escalate", "send_statement", "call"} <= codes
+    with translation.override("ar"):
+        assert [code for code in sorted(codes) if re.search("[A-Za-z]", words.next_step(code))] == []
+
+
+def test_a_step_without_words_is_seen() -> None:
+    with translation.override("ar"):
+        assert re.search("[A-Za-z]", words.next_step("send_flowers"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -222,18 +223,18 @@ def _given(one: Example) -> list[str]:
     if one.has_basis:
         told.append(_("with a recorded basis"))
     for fact in one.facts:
-        known = {"fact": contact.fact(fact.kind), "day": f"{fact.from_at:%Y-%m-%d %H:%M}"}
+        known = {"fact": contact.fact(fact.kind), "day": _moment(fact.from_at)}
         if fact.until_at:
-            known["until"] = f"{fact.until_at:%Y-%m-%d %H:%M}"
+            known["until"] = _moment(fact.until_at)
         text = _("%(fact)s from %(day)s until %(until)s") if fact.until_at else _("%(fact)s since %(day)s")
         told.append(text % known)
     for tried in one.attempts:
         kind = _("conversation") if tried.is_conversation else contact.result(tried.result)
-        told.append(f"{tried.times} × {contact.channel(tried.channel)} ({kind}), {tried.at:%Y-%m-%d %H:%M}")
+        told.append(f"{tried.times} × {contact.channel(tried.channel)} ({kind}), {_moment(tried.at)}")
     for wish in one.preferences:
         span = figures.apart(f"{figures.clock(wish.from_minute)}–{figures.clock(wish.until_minute)}")
         told.append(_("not %(times)s") % {"times": f"{contact.weekday(wish.weekday)} {span}"})
-    told += [_("%(day)s is a holiday") % {"day": day.isoformat()} for day in sorted(one.holidays)]
+    told += [_("%(day)s is a holiday") % {"day": figures.apart(day.isoformat())} for day in sorted(one.holidays)]
     if one.content is not None:
         bears = _tags(one.content, words().content) or _("nothing of the list")
         told.append(_("of the message is true: %(tags)s") % {"tags": bears})
@@ -241,7 +242,7 @@ def _given(one: Example) -> list[str]:
 
 
 def _when(one: Example) -> str:
-    told = [contact.channel(one.channel), f"{contact.weekday(one.at.isoweekday())} {one.at:%Y-%m-%d %H:%M}"]
+    told = [contact.channel(one.channel), f"{contact.weekday(one.at.isoweekday())} {_moment(one.at)}"]
     if one.zones != ("UTC",):
         told.append(" + ".join(one.zones))
     if one.place:
@@ -249,6 +250,11 @@ def _when(one: Example) -> str:
     if one.purpose != "collect":
         told.append(contact.purpose(one.purpose))
     return listed(told)
+
+
+def _moment(at: datetime) -> str:
+    """A moment of an example, as its file writes it."""
+    return figures.apart(f"{at:%Y-%m-%d %H:%M}")
 
 
 def _expected(one: Example) -> str:
@@ -263,5 +269,5 @@ def _expected(one: Example) -> str:
     if one.is_endless:
         return _("%(answer)s, without end") % {"answer": text}
     if one.until_at is not None:
-        return _("%(answer)s until %(moment)s") % {"answer": text, "moment": f"{one.until_at:%Y-%m-%d %H:%M}"}
+        return _("%(answer)s until %(moment)s") % {"answer": text, "moment": _moment(one.until_at)}
     return text

@@ -112,6 +112,11 @@ def apart(text: str) -> str:
     return f"\u2066{text}\u2069" if text and get_language_bidi() else text
 
 
+def as_written(text: str) -> str:
+    """What others wrote (a name, an address), which keeps its own direction inside a line that runs to the left."""
+    return f"\u2068{text}\u2069" if text and get_language_bidi() else text
+
+
 def span(minutes: int) -> str:
     """How long something takes: `45 min`, `3 h 20 min`, `16 h`; beyond a day of work nobody counts minutes."""
     hours, rest = divmod(minutes, 60)

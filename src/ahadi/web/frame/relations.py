@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ahadi.domain.reporting.contacts import Met
-from ahadi.web.frame import contact
+from ahadi.web.frame import contact, figures
 from ahadi.web.frame.doings import Word
 from ahadi.web.frame.options import Option, options
 from ahadi.web.frame.reference import written
@@ -85,10 +85,15 @@ def uncovering(code: str) -> str:
     return known.get(code, code)
 
 
+def with_role(name: str, role: str) -> str:
+    """Somebody and what they are to the debtor."""
+    return _("%(name)s, %(role)s") % {"name": figures.as_written(name), "role": role}
+
+
 def people(known: Sequence[Met], chosen: str) -> tuple[Option, ...]:
     """The people of an account to choose from, the debtor first."""
     labels = {
-        written("person", one.person_id): f"{one.name or contact.role(one.role)}, {contact.role(one.role)}"
+        written("person", one.person_id): with_role(one.name or contact.role(one.role), contact.role(one.role))
         for one in known
     }
     return options(labels, chosen or next(iter(labels), ""))

@@ -153,5 +153,13 @@ def next_step(code: str | None) -> str:
         "final_notice": _("Give final notice"),
         "visit": _("Visit"),
         "refer": _("Hand over"),
+        "send_statement": _("Send a statement"),
+        "escalate": _("Look at it with the supervisor"),
+        "trace": _("Find out where they are"),
+        "review_hardship": _("Look at the hardship"),
+        "verify_report": _("Check what was reported"),
+        "approve_offer": _("Decide on the offer"),
+        "call_other_number": _("Call another number"),
+        "call_representative": _("Call whoever represents them"),
     }
     return known.get(code, code.replace("_", " ").capitalize())

@@ -216,7 +216,9 @@ function readBack() {
   const line = $("[data-readback]");
   if (!line) return;
   const day = $("#day").valueAsDate;
-  const told = day ? day.toLocaleDateString(line.lang, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }) : "…";
+  // The page writes its dates day first in English too.
+  const written = line.lang === "en" ? "en-GB" : line.lang;
+  const told = day ? day.toLocaleDateString(written, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }) : "…";
   const amount = `${line.dataset.currency} ${$("#amt").value}`;
   line.textContent = line.dataset.readback.replace("{amount}", amount).replace("{day}", told);
 }
@@ -273,7 +275,7 @@ function tick() {
   if (left) {
     const seconds = Number(left.dataset.left) - 1;
     left.dataset.left = seconds;
-    left.textContent = `${seconds} s`;
+    left.textContent = `${seconds} ${left.dataset.unit}`;
   }
   const toast = $("[data-toast]");
   if (toast && (toast.dataset.toast -= 1) < 0) toast.remove();

@@ -130,5 +130,7 @@ def _since(at: datetime | None, now: datetime) -> str:
         return figures.wait(now, at)
     minutes = max(0, int((now - at).total_seconds()) // 60)
     hours, left = divmod(minutes, 60)
+    if days := hours // 24:
+        return ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": figures.count(days)}
     told = {"hours": figures.count(hours), "minutes": figures.count(left)}
     return (_("%(hours)s h %(minutes)s min ago") if hours else _("%(minutes)s min ago")) % told

@@ -179,18 +179,24 @@ _FIRST_HOUR, _HOURS = 8, 11
 
 
 def _chart(told: Effort) -> tuple[tuple[Bar, ...], str]:
-    """A bar for each hour from 08 to 18, and the height at which an even day would be."""
+    """A bar for each hour of the day shown, and the height at which an even day would be."""
     by_hour = dict(told.hours)
     even = told.planned / 9 or 1
     most = max([even * 1.3, *by_hour.values()])
     step = _WIDTH / _HOURS
-    bars = []
+    bars, first = [], _first_hour(by_hour)
     for place in range(_HOURS):
-        clients = by_hour.get(_FIRST_HOUR + place, 0)
+        clients = by_hour.get(first + place, 0)
         if clients:
             height = max(1.0, _HEIGHT * clients / most)
             bars.append(Bar(f"{place * step + 0.5:.1f}", f"{_HEIGHT - height:.1f}", f"{height:.1f}"))
     return tuple(bars), f"{_HEIGHT - _HEIGHT * even / most:.1f}"
+
+
+def _first_hour(by_hour: Mapping[int, int]) -> int:
+    """From 08 on; earlier or later where the work was, so that what is latest is never left out."""
+    earliest, latest = min(by_hour, default=_FIRST_HOUR), max(by_hour, default=_FIRST_HOUR)
+    return max(min(_FIRST_HOUR, earliest), latest - _HOURS + 1)
 
 
 def money_cell(one: Officer, told: Yield) -> MoneyCell:
@@ -308,7 +314,7 @@ def tiles(told: Told) -> tuple[Tile, ...]:
 
 def _clients(efforts: Sequence[Effort], waiting: int) -> Tile:
     done, expected = sum(one.clients for one in efforts), sum(one.expected for one in efforts)
-    note = {"n": figures.count(expected), "share": share(done, done + waiting)}
+    note = {"n": figures.count(expected), "share": figures.apart(share(done, done + waiting))}
     hours: dict[int, int] = {}
     for hour, count in (pair for one in efforts for pair in one.hours):
         hours[hour] = hours.get(hour, 0) + count

@@ -91,7 +91,7 @@ _EXAMPLES = {
 def relate_view(reach: Reach, typed: QueryDict) -> RelateView:
     """The form; whoever is known already can be given another basis."""
     known = {
-        written("person", one.person_id): f"{one.name or ''}, {contact.role(one.role)}"
+        written("person", one.person_id): relations.with_role(one.name or "", contact.role(one.role))
         for one in reach.people
         if one.role != "debtor"
     }
@@ -155,7 +155,7 @@ def _text(one: Happened) -> str:
     value = contact.masked(one.text, one.field) if one.field in ("phone", "email", "address") else one.text
     if one.kind == "detail":
         value = f"•••{one.text[-3:]}"
-    named = {"what": beliefs.kind(one.field), "value": value, "relation": contact.role(one.field)}
+    named = {"what": beliefs.kind(one.field), "value": figures.as_written(value), "relation": contact.role(one.field)}
     known = {
         "brought": _("%(what)s %(value)s came with a creditor’s sheet."),
         "told": _("%(what)s %(value)s was told."),
@@ -164,8 +164,8 @@ def _text(one: Happened) -> str:
         "restored": _("%(what)s %(value)s counts again."),
         "uncovered": _("%(what)s %(value)s was looked at in full."),
         "detail": _("%(what)s %(value)s was told."),
-        "related": _("%(value)s is %(relation)s."),
-        "ended": _("%(value)s is not %(relation)s any more."),
+        "related": _("%(value)s stands beside the debtor: %(relation)s."),
+        "ended": _("%(value)s does not stand beside the debtor any more: %(relation)s."),
     }
     return known[one.kind] % named
 
@@ -176,6 +176,6 @@ def _detail(one: Happened) -> str:
     if one.kind == "related":
         return relations.basis(one.source) if one.source else _("no basis to contact them")
     if one.kind == "replaced" and one.before:
-        before = contact.masked(one.before, one.field)
+        before = figures.as_written(contact.masked(one.before, one.field))
         return _("before: %(before)s; told by %(source)s") % {"before": before, "source": beliefs.source(one.source)}
     return _("told by %(source)s") % {"source": beliefs.source(one.source)} if one.source else ""
