@@ -14,6 +14,7 @@ from ahadi.data.models.desk import Note
 from ahadi.data.models.document import Document, DocumentCover, DocumentOpening, DocumentScan
 from ahadi.data.models.proof import Proof, ProofVerdict
 from ahadi.data.models.receipt import Receipt
+from ahadi.domain.desk import timeline
 from ahadi.domain.filing.ports import DocumentOutcome, Paper, Scan
 from ahadi.domain.flows.file_document import file_document
 from ahadi.domain.laws.queries import LAWS, first_broken
@@ -167,6 +168,9 @@ def test_a_document_that_was_covered_is_neither_opened_nor_found_until_it_is_unc
     def opened() -> bool:
         return bool(amina.post(f"{address}/open/").status_code == 200)
 
+    def told() -> list[str | None]:
+        return [event.text for event in timeline.events((account,), kind="letters")[0]]
+
     def found() -> bool:
         return "mombasa statement" in amina.get("/papers/?q=mombasa").content.decode()
 
@@ -180,8 +184,10 @@ def test_a_document_that_was_covered_is_neither_opened_nor_found_until_it_is_unc
     page = sara.get(papers).content.decode()
     assert "It belongs to another account" in page and "Uncover" in page
     assert "Uncover" not in amina.get(papers).content.decode()
+    assert told() == [None], "its name says what it is about"
     assert "covered already" in sara.post(f"{address}/cover/", {"reason": "private"}, follow=True).content.decode()
     sara.post(f"{address}/uncover/")
+    assert told() == ["mombasa statement.pdf"]
     assert opened() and found()
     assert "is not covered" in sara.post(f"{address}/uncover/", follow=True).content.decode()
     trail = list(DocumentCover.objects.order_by("id").values_list("is_covered", "reason", "act__name"))

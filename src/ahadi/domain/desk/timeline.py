@@ -79,7 +79,9 @@ _PARTS = {
         FROM proof f JOIN proof_verdict v ON v.proof_id = f.id JOIN act t ON t.id = v.act_id
         LEFT JOIN person e ON e.id = t.by_id WHERE f.account_id = ANY(%(ids)s) AND {_live("f")}""",
     "document": f"""
-        SELECT d.at, 'document', d.kind, NULL::bigint, NULL, NULL::date, e.name, n.name
+        SELECT d.at, 'document', d.kind, NULL::bigint, NULL, NULL::date, e.name,
+               CASE WHEN coalesce((SELECT v.is_covered FROM document_cover v WHERE v.document_id = d.id
+                                   ORDER BY v.id DESC LIMIT 1), FALSE) THEN NULL ELSE n.name END
         FROM document d JOIN act t ON t.id = d.act_id LEFT JOIN person e ON e.id = t.by_id
         LEFT JOIN document_name n ON n.document_id = d.id WHERE d.account_id = ANY(%(ids)s) AND {_live("d")}""",
 }
