@@ -250,7 +250,7 @@ async def banked(served: Served, people: list[Officer], until: float) -> None:
         await asyncio.sleep(2)
         # Who had gone on to somebody else meanwhile was not to be told.
         if chosen.awaited.pop(reference, None) is not None and chosen.account == account:
-            chosen.site.measured.errors.append("push to screen: nothing came within two seconds")
+            chosen.site.measured.errors.append(f"push to screen: nothing came within two seconds in {chosen.state!r}")
 
 
 async def emptied(site: Site, until: float) -> None:
