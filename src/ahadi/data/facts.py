@@ -54,15 +54,25 @@ class Selection:
         return query.format(condition=self.condition, keys=_Keys(self.keys))
 
 
-FEW = 100
-
-
 def of_accounts(account_ids: pl.Series | Sequence[int], *, known_at: datetime | None = None) -> Selection:
     """The accounts with these ids."""
     # Many are without `keys`: beside a join an index would be searched for the whole list once for every row.
-    is_few = len(account_ids) <= FEW
+    is_few = len(account_ids) <= frames.FEW
     keys = "{id} = ANY(%(account_ids)s)" if is_few else "TRUE"
     return Selection("a.id = ANY(%(account_ids)s)", {"account_ids": frames.ids(account_ids)}, known_at, keys, is_few)
+
+
+def counts(fact: str) -> str:
+    """A condition: the act that wrote `fact`, an alias in SQL, was not taken back."""
+    return f"NOT EXISTS (SELECT 1 FROM act_withdrawal gone WHERE gone.withdrawn_act_id = {fact}.act_id)"
+
+
+def is_covered(document: str) -> str:
+    """A condition: a document, whose id is an expression in SQL, is covered now."""
+    return (
+        f"coalesce((SELECT cover.is_covered FROM document_cover cover WHERE cover.document_id = {document}"
+        " ORDER BY cover.id DESC LIMIT 1), FALSE)"
+    )
 
 
 def _live(fact: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 Parameters = Mapping[str, Any]
+T = TypeVar("T")
 
 DEFAULT = "default"
 _BLOCK = 1 << 20
@@ -102,6 +103,19 @@ def told(query: str, parameters: Parameters, names: Iterable[str], *, using: str
     """
     keys = tuple(names)
     return [dict(zip(keys, row, strict=True)) for row in _known(query, parameters, using)]
+
+
+def made(kind: Callable[..., T], query: str, parameters: Parameters, *, using: str = DEFAULT) -> tuple[T, ...]:
+    """The same rows, each as a `kind`, whose fields are what the query names, in its order."""
+    return tuple(kind(*row) for row in _known(query, parameters, using))
+
+
+FEW = 100
+
+
+def asking(count: int) -> Callable[..., pl.DataFrame]:
+    """How to ask about so many things: `few` as a page asks, `read` for more."""
+    return few if count <= FEW else read
 
 
 def _known(query: str, parameters: Parameters, using: str) -> list[tuple[Any, ...]]:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import polars as pl
 
-from ahadi.data import facts, frames
-from ahadi.data.facts import Selection, _live
+from ahadi.data import frames
+from ahadi.data.facts import Selection, _live, counts
 from ahadi.kernel.gate import ATTEMPTS, FACTS
 
 _FIRST_HOLD = 1
@@ -16,11 +16,6 @@ SOURCES = 8
 
 WRONG_NUMBER = "WRONG_NUMBER"
 """The kind of circumstance which says that a number or address is not the person's."""
-
-
-def counts(fact: str) -> str:
-    """A condition: the act that wrote `fact`, an alias in SQL, was not taken back."""
-    return f"NOT EXISTS (SELECT 1 FROM act_withdrawal gone WHERE gone.withdrawn_act_id = {fact}.act_id)"
 
 
 def ended(circumstance: str) -> str:
@@ -50,8 +45,7 @@ def _micros(column: str) -> str:
 
 def _of(people_: pl.Series, query: str, schema: frames.Schema, **bound: object) -> pl.DataFrame:
     """What a query about these people yields; a few of them as a page asks."""
-    ask = frames.few if len(people_) <= facts.FEW else frames.read
-    return ask(query, {"people": frames.ids(people_), **bound}, schema)
+    return frames.asking(len(people_))(query, {"people": frames.ids(people_), **bound}, schema)
 
 
 def _instants(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
@@ -226,7 +220,7 @@ def attempts(selection: Selection, *, since: datetime) -> pl.DataFrame:
 def accounts_of(people_: pl.Series, *, known_at: datetime | None) -> Selection:
     """Every account of these debtors: what is counted per person is counted over all of them."""
     condition = "a.party_id IN (SELECT party_id FROM party_state WHERE stands_for_id = ANY(%(of_people)s))"
-    return Selection(condition, {"of_people": frames.ids(people_)}, known_at, is_few=len(people_) <= facts.FEW)
+    return Selection(condition, {"of_people": frames.ids(people_)}, known_at, is_few=len(people_) <= frames.FEW)
 
 
 STANDINGS = {

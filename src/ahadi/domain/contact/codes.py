@@ -1,7 +1,7 @@
 """The lists of codes as an organisation keeps them: those of the rulebook, renamed or retired, and codes of its own."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -103,7 +103,7 @@ def kept(organisation_id: int, list_name: str) -> CodeList:
     return lists(organisation_id, (list_name,))[list_name]
 
 
-def lists(organisation_id: int, names: tuple[str, ...]) -> dict[str, CodeList]:
+def lists(organisation_id: int, names: Sequence[str]) -> dict[str, CodeList]:
     """Several lists by their names, as `kept` gives each, asked for at once."""
     rows = _own_rows(organisation_id)
     return {name: _kept(name, rows.get(name, {})) for name in names}

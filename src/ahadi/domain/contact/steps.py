@@ -28,7 +28,6 @@ from ahadi.domain.people import access
 from ahadi.domain.people.queries import owner_of
 from ahadi.kernel.gate import BLOCK
 
-WRONG_NUMBER = reach.WRONG_NUMBER
 _NOBODY_ELSE = "HOUSE-THIRD-PARTY"
 _PARTS = ("facts", "attempts", "preferences")
 
@@ -254,7 +253,7 @@ def mark_wrong(act: Act, contact_point_id: int, *, source: str, but: int | None 
         Circumstance(
             party_id=point.party_id,
             contact_point_id=point.id,
-            kind=WRONG_NUMBER,
+            kind=reach.WRONG_NUMBER,
             source=source,
             from_at=act.at,
             booked_at=act.at,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ahadi.data import desks, frames, news
+from ahadi.data import desks, frames, news, reach
 from ahadi.data.models.account import NextAction
 from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.circumstance import Circumstance
@@ -235,7 +235,7 @@ def ask(act: Act, account_id: int, action: str, *, due_on: date, channel: str | 
 
 def _mark(act: Act, contact: Contact, kind: str) -> None:
     point = contact.contact_point_id
-    if kind == gate.WRONG_NUMBER and point is not None:
+    if kind == reach.WRONG_NUMBER and point is not None:
         gate.mark_wrong(act, point, source="person", but=point)
     Circumstance(
         party_id=contact.party_id or 0,

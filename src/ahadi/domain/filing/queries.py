@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ahadi.data import frames, papers
+from ahadi.data import facts, frames, papers
 from ahadi.data.models.document import Document, DocumentName
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.filing.contents import ENDINGS
@@ -101,7 +101,7 @@ def name_of(document_id: int) -> str:
 
 
 # A note that came with an outcome is gone when the outcome is taken back.
-_LIVE_NOTE = "NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = n.act_id)"
+_LIVE_NOTE = facts.counts("n")
 NOTES: frames.Schema = {
     "note_id": pl.Int64,
     "account_id": pl.Int64,
@@ -145,8 +145,8 @@ _SOUGHT = f"""
       UNION ALL
       SELECT 'document', d.account_id, NULL, x.name, d.at
       FROM document_name x JOIN document d ON d.id = x.document_id
-      WHERE to_tsvector('simple'::regconfig, coalesce(x.name, '')) @@ q.words AND NOT coalesce(
-        (SELECT c.is_covered FROM document_cover c WHERE c.document_id = d.id ORDER BY c.id DESC LIMIT 1), FALSE)) f
+      WHERE to_tsvector('simple'::regconfig, coalesce(x.name, '')) @@ q.words
+        AND NOT {facts.is_covered("d.id")}) f
 """
 
 

@@ -5,7 +5,7 @@ from hashlib import blake2b
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from ahadi.data import frames, reach
+from ahadi.data import facts, frames, reach
 from ahadi.domain.finding import words
 from ahadi.domain.parties.queries import SAME_PERSON
 from ahadi.domain.parties.steps import search_key
@@ -18,16 +18,16 @@ _CROWD = 8
 # knows too little of both to join them.
 _VALUES = f"""
     SELECT p.party_id, p.kind, coalesce(p.normal, p.raw) FROM contact_point p
-    WHERE p.party_id = ANY(%(parties)s) AND {reach.counts("p")} AND NOT EXISTS ({reach.wrong_marks("p.id")})
+    WHERE p.party_id = ANY(%(parties)s) AND {facts.counts("p")} AND NOT EXISTS ({reach.wrong_marks("p.id")})
     UNION SELECT d.party_id, d.kind, d.normal FROM party_detail d
-    WHERE d.party_id = ANY(%(parties)s) AND {reach.counts("d")}
+    WHERE d.party_id = ANY(%(parties)s) AND {facts.counts("d")}
     UNION SELECT r.party_id, 'employer', n.search_key FROM related_party r JOIN party_name n ON n.party_id = r.other_id
-    WHERE r.party_id = ANY(%(parties)s) AND r.relation = 'employer' AND {reach.counts("r")}
+    WHERE r.party_id = ANY(%(parties)s) AND r.relation = 'employer' AND {facts.counts("r")}
     ORDER BY 1, 2, 3
 """
 _NAMES = f"""
     SELECT DISTINCT n.party_id, n.name FROM party_name n
-    WHERE n.party_id = ANY(%(parties)s) AND {reach.counts("n")} ORDER BY 1, 2
+    WHERE n.party_id = ANY(%(parties)s) AND {facts.counts("n")} ORDER BY 1, 2
 """
 _VALUE = {"party_id": pl.Int64, "kind": pl.String, "value": pl.String}
 _NAME = {"party_id": pl.Int64, "name": pl.String}

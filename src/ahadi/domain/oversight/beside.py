@@ -150,7 +150,7 @@ _LINES = """
 def lines(officer_id: int, *, is_unseen: bool = False) -> tuple[Line, ...]:
     """What was written to an officer today, the newest first; what they have not seen alone where that is asked."""
     bound = {"officer": officer_id, "is_unseen": is_unseen, "shown": _SHOWN}
-    return tuple(Line(*row.values()) for row in frames.told(_LINES, bound, ("id", "by", "text", "at", "seen_at")))
+    return frames.made(Line, _LINES, bound)
 
 
 _OPEN = """

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from ahadi.data import frames, reach
+from ahadi.data import facts, frames, reach
 from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.oversight.ports import (
@@ -83,7 +83,7 @@ def _chosen(by: Actor, terms: Terms, as_of: date) -> pl.DataFrame:
         "bucket": terms.bucket,
         "language": terms.language,
     }
-    query = _CHOSEN.format(condition=scope.condition, which=which, counts=reach.counts("c"), ended=reach.ended("c"))
+    query = _CHOSEN.format(condition=scope.condition, which=which, counts=facts.counts("c"), ended=reach.ended("c"))
     found = frames.read(query, bound, _CHOSEN_COLUMNS)
     if found.height > _MOST:
         raise UnableToReassignAccounts(f"{found.height} accounts at once are too many: narrow the choice to {_MOST}")

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from ahadi.data import frames
+from ahadi.data import facts, frames
 from ahadi.data.models.batch import SheetMapping
 
-_ALIVE = "NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = b.act_id)"
+_ALIVE = facts.counts("b")
 
 
 def creditor(organisation_id: int, name: str) -> int | None:

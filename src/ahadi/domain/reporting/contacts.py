@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -249,11 +250,6 @@ def titles(*, by: Actor) -> dict[str, str]:
     return {**shipped, **policy_titles(by.organisation_id or 0)}
 
 
-def _fields(kind: type) -> tuple[str, ...]:
-    """The names of what a row is told by, in the order in which the query gives them."""
-    return tuple(one.name for one in fields(kind))
-
-
 _NAMES = """
     SELECT DISTINCT ON (s.stands_for_id) s.stands_for_id, m.name
     FROM party_name m JOIN party_state s ON s.party_id = m.party_id
@@ -303,15 +299,14 @@ _CIRCUMSTANCES = f"""
            c.from_at, c.until_at, r.circumstance_id IS NOT NULL
     FROM circumstance c JOIN party_state s ON s.party_id = c.party_id
     LEFT JOIN care_record r ON r.circumstance_id = c.id
-    WHERE s.stands_for_id = ANY(%(people)s) AND {reach.counts("c")} AND NOT {reach.ended("c")}
+    WHERE s.stands_for_id = ANY(%(people)s) AND {facts.counts("c")} AND NOT {reach.ended("c")}
       AND (c.account_id IS NULL OR c.account_id = %(account)s)
     ORDER BY c.from_at DESC, c.id DESC
 """
 
 
 def _learnt(account_id: int, people: list[int]) -> tuple[Learnt, ...]:
-    rows = frames.told(_CIRCUMSTANCES, {"people": people, "account": account_id}, _fields(Learnt))
-    return tuple(Learnt(**row) for row in rows)
+    return frames.made(Learnt, _CIRCUMSTANCES, {"people": people, "account": account_id})
 
 
 _HOLDS = """
@@ -330,8 +325,7 @@ _HOLDS = """
 
 
 def _holds(account_id: int, day: date) -> tuple[Held, ...]:
-    rows = frames.told(_HOLDS, {"account": account_id, "day": day}, _fields(Held))
-    return tuple(Held(**row) for row in rows)
+    return frames.made(Held, _HOLDS, {"account": account_id, "day": day})
 
 
 _PLANNED = f"""
@@ -348,8 +342,7 @@ _PLANNED = f"""
 
 
 def _waiting(account_id: int) -> tuple[Waiting, ...]:
-    rows = frames.told(_PLANNED, {"account": account_id}, _fields(Waiting))
-    return tuple(Waiting(**row) for row in rows[:_NEWEST])
+    return frames.made(Waiting, _PLANNED, {"account": account_id})[:_NEWEST]
 
 
 _TRIED = """
@@ -369,7 +362,7 @@ _TRIED = """
 
 def _tried(account_id: int, contact_id: int | None = None) -> tuple[Tried, ...]:
     bound = {"account": account_id, "contact": contact_id, "newest": _NEWEST}
-    return tuple(Tried(**row) for row in frames.told(_TRIED, bound, _fields(Tried)))
+    return frames.made(Tried, _TRIED, bound)
 
 
 _SAID = """
@@ -384,8 +377,12 @@ _SAID = """
 
 
 def _said(condition: str, parameters: dict[str, object]) -> tuple[Said, ...]:
-    rows = frames.told(_SAID.format(condition=condition), {**parameters, "newest": _NEWEST}, _fields(Said))
-    return tuple(Said(**{**row, "reasons": _spoken(row["reasons"])}) for row in rows)
+    return frames.made(_as_said, _SAID.format(condition=condition), {**parameters, "newest": _NEWEST})
+
+
+def _as_said(*row: Any) -> Said:
+    values = (*row[:10], _spoken(row[10]), *row[11:])
+    return Said(*values)
 
 
 def _spoken(text: str) -> tuple[tuple[str, str, datetime | None], ...]:

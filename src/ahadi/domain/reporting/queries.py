@@ -183,8 +183,7 @@ def _only(book: Book, account_id: int) -> Book:
 
 
 def _receipts(book: Book, allocations: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    ask = frames.few if book.receipts.height <= facts.FEW else frames.read
-    references = ask(
+    references = frames.asking(book.receipts.height)(
         "SELECT id, source_reference FROM receipt WHERE id = ANY(%(ids)s) ORDER BY id",
         {"ids": frames.ids(book.receipts["receipt_id"])},
         {"receipt_id": pl.Int64, "source_reference": pl.String},

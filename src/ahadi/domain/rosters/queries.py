@@ -5,12 +5,11 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ahadi.data import calendars, frames
+from ahadi.data import calendars, facts, frames
 from ahadi.data.models.organisation import Organisation
 from ahadi.domain.audit.ports import Actor
 from ahadi.domain.rosters.ports import DAY_BEGINS, DAY_ENDS, Planned
 
-LIVE = "NOT EXISTS (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = {}.act_id)"
 _LOOK_AHEAD = 21
 WORKED = pl.col("is_present") | pl.col("is_usual")
 """A shift that is worked, or would be if nobody were on leave."""
@@ -38,7 +37,7 @@ _SHIFTS = f"""
     FROM person p CROSS JOIN unnest(%(days)s::date[]) AS d (day)
     LEFT JOIN LATERAL (
       SELECT r.id, r.weekdays, r.from_minute, r.until_minute FROM roster r
-      WHERE r.person_id = p.id AND r.from_date <= d.day AND {LIVE.format("r")}
+      WHERE r.person_id = p.id AND r.from_date <= d.day AND {facts.counts("r")}
       ORDER BY r.from_date DESC, r.id DESC LIMIT 1) r ON TRUE
     CROSS JOIN LATERAL (
       SELECT NOT d.day::date = ANY(%(closed)s::date[]) AND CASE
@@ -46,14 +45,14 @@ _SHIFTS = f"""
                ELSE extract(isodow FROM d.day)::int <> ALL(%(weekend)s) END AS is_usual) u
     LEFT JOIN LATERAL (
       SELECT c.day, c.is_present, c.from_minute, c.until_minute FROM shift_change c
-      WHERE c.person_id = p.id AND c.day = d.day AND {LIVE.format("c")} ORDER BY c.id DESC LIMIT 1) c ON TRUE
+      WHERE c.person_id = p.id AND c.day = d.day AND {facts.counts("c")} ORDER BY c.id DESC LIMIT 1) c ON TRUE
     LEFT JOIN LATERAL (
       SELECT l.kind FROM leave l WHERE l.person_id = p.id AND d.day BETWEEN l.from_date AND l.until_date
-        AND {LIVE.format("l")} ORDER BY l.id DESC LIMIT 1) l ON TRUE
+        AND {facts.counts("l")} ORDER BY l.id DESC LIMIT 1) l ON TRUE
     LEFT JOIN LATERAL (
       SELECT v.stand_in_id, q.name FROM cover v JOIN person q ON q.id = v.stand_in_id
       WHERE v.person_id = p.id AND d.day >= v.from_date AND (v.until_date IS NULL OR d.day <= v.until_date)
-        AND extract(isodow FROM d.day)::int = ANY(v.weekdays) AND {LIVE.format("v")}
+        AND extract(isodow FROM d.day)::int = ANY(v.weekdays) AND {facts.counts("v")}
       ORDER BY v.id DESC LIMIT 1) v ON TRUE
     WHERE p.organisation_id = %(organisation)s AND p.is_active
       AND (%(people)s::bigint[] IS NULL OR p.id = ANY(%(people)s))
@@ -139,7 +138,7 @@ STANDS_IN = f"""
     SELECT o.id FROM cover v JOIN owner o ON o.person_id = v.person_id
     WHERE v.stand_in_id = %(person)s AND %(day)s::date >= v.from_date
       AND (v.until_date IS NULL OR %(day)s::date <= v.until_date)
-      AND extract(isodow FROM %(day)s::date)::int = ANY(v.weekdays) AND {LIVE.format("v")} ORDER BY 1
+      AND extract(isodow FROM %(day)s::date)::int = ANY(v.weekdays) AND {facts.counts("v")} ORDER BY 1
 """
 """The owners for whom `person` stands in on `day`; asked together with other questions by the desk."""
 
@@ -170,7 +169,7 @@ def leaves(organisation_id: int, *, from_date: date) -> pl.DataFrame:
         "  WHERE o.person_id = p.id AND s.status = 'open')"
         " FROM leave l JOIN person p ON p.id = l.person_id LEFT JOIN cover v ON v.leave_id = l.id"
         " LEFT JOIN person q ON q.id = v.stand_in_id"
-        f" WHERE p.organisation_id = %(organisation)s AND l.until_date >= %(day)s AND {LIVE.format('l')}"
+        f" WHERE p.organisation_id = %(organisation)s AND l.until_date >= %(day)s AND {facts.counts('l')}"
         " ORDER BY l.from_date, p.name, l.id",
         {"organisation": organisation_id, "day": from_date},
         LEAVES,
@@ -190,7 +189,7 @@ PLANS = {
 _PLANS = f"""
     SELECT DISTINCT ON (w.person_id) w.person_id, w.clients, w.calls, w.effectiveness_bps, w.promises, w.cash_minor,
            w.currency, w.silent_max
-    FROM work_plan w WHERE w.person_id = ANY(%(people)s) AND w.day = %(day)s AND {LIVE.format("w")}
+    FROM work_plan w WHERE w.person_id = ANY(%(people)s) AND w.day = %(day)s AND {facts.counts("w")}
     ORDER BY w.person_id, w.id DESC
 """
 
