@@ -149,8 +149,8 @@ def opened(*, by: Actor, account_id: int, as_of: date) -> Opened:
     """An account as the desk shows it. Raises UnableToFindAccount."""
     statement = reporting.statement(by=by, account_id=account_id, as_of=as_of)
     reach = contacts.reached(by=by, account_id=account_id, channels=("call", "sms"))
-    mine = statement.accounts.filter(pl.col("account_id") == account_id).row(0, named=True)
     ids = statement.accounts["account_id"].to_list()
+    mine = statement.accounts.row(ids.index(account_id), named=True)
     bound = {"ids": ids, "account": account_id, "zone": reach.zone}
     known = frames.told(_KNOWN, bound, _KNOWN_COLUMNS)[0]
     promise_id = known.pop("promise_id")
