@@ -268,7 +268,7 @@ def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
     told = gathered.traits if now == gathered.at else reach.traits(ids, at=now, known_at=facts.FOREVER)
     traits = {(person_id, kind): value for person_id, kind, value in told.iter_rows()}
     quiet = _quiet(gathered.known.preferences)
-    points = _points(gathered.points)
+    known = _points(gathered.points)
     return tuple(
         Met(
             person_id=row["person_id"],
@@ -277,7 +277,7 @@ def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
             basis=row["basis"],
             language=traits.get((row["person_id"], "LANGUAGE")),
             zone=traits.get((row["person_id"], "TIME_ZONE")),
-            points=points.get(row["person_id"], ()),
+            points=known.get(row["person_id"], ()),
             quiet=quiet.get(row["person_id"], ()),
         )
         for row in rows.iter_rows(named=True)
@@ -289,6 +289,12 @@ def _quiet(preferences: pl.DataFrame) -> dict[int, tuple[tuple[int, int, int], .
     for person_id, weekday, begin, end in preferences.iter_rows():
         found[person_id] = (*found.get(person_id, ()), (weekday, begin, end))
     return found
+
+
+def points(person_id: int) -> tuple[Point, ...]:
+    """The numbers and addresses of one person, as `reached` gives them."""
+    rows = reach.points(pl.Series([person_id], dtype=pl.Int64), known_at=facts.FOREVER)
+    return _points(rows).get(person_id, ())
 
 
 def _points(rows: pl.DataFrame) -> dict[int, tuple[Point, ...]]:

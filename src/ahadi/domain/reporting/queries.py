@@ -192,7 +192,15 @@ def _of(rows: pl.DataFrame, account_id: int) -> pl.DataFrame:
     return rows if is_mine.all() else rows.filter(is_mine)
 
 
+_NO_RECEIPTS = pl.DataFrame(
+    schema={name: kind for name, kind in facts.RECEIPTS.items() if name != "kind"}
+    | {"applied_minor": pl.Int64, "unapplied_minor": pl.Int64, "kind": pl.String, "source_reference": pl.String}
+)
+
+
 def _receipts(book: Book, allocations: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    if book.receipts.is_empty():
+        return _NO_RECEIPTS
     references = frames.asking(book.receipts.height)(
         "SELECT id, source_reference FROM receipt WHERE id = ANY(%(ids)s) ORDER BY id",
         {"ids": frames.ids(book.receipts["receipt_id"])},
