@@ -236,6 +236,44 @@ def test_a_promise_needs_somebody_who_was_recognised(amina: Officer) -> None:
     assert broken_laws() == {}
 
 
+def test_proofs_that_a_check_asks_for_are_those_that_the_open_account_shows(book: SmallBook, amina: Officer) -> None:
+    due = book.day - timedelta(days=50)
+    known = {"phone": "+254712345678", "invoiced_on": due}
+    home = {"debtor_name": "Neema Mrisho", "address": "7 Market Street, Nairobi"}
+    book.place(
+        invoice("L1", 9_000, due, debtor="N1", **known, **home),
+        invoice("L2", 5_000, due, debtor="N2", **known),
+        invoice("L3", 4_000, due, debtor="N3", **known, **home),
+        product="loan",
+        file="loans",
+    )
+    book.receive(
+        receipt("P1", 700, due, debtor="N1"),
+        receipt("P2", 600, book.day, debtor="N1"),
+        receipt("P3", 400, due + timedelta(days=1), debtor="N1"),
+        receipt("P4", 300, book.day, debtor="N2"),
+    )
+    ids = [row for (row,) in frames.rows("SELECT id FROM account ORDER BY id", {})]
+    seen: dict[int, list[str]] = {}
+    for account in ids:
+        opened = queries.opened(by=amina.actor, account_id=account, as_of=book.day)
+        shown = queries.proofs(opened)
+        assert queries.proofs_of(by=amina.actor, account_id=account, as_of=book.day) == shown
+        seen[account] = [f"{one.code} {one.value}" for one in shown if one.code != "account_end"]
+    told = set(map(tuple, seen.values()))
+    assert {("last_receipt 600", "address 7 Market Street, Nairobi"), ("last_receipt 300",), ()} <= told
+    assert ("address 7 Market Street, Nairobi",) in told
+
+
+def test_a_check_does_not_open_the_account(amina: Officer) -> None:
+    first = amina.next()
+    assert first is not None
+    day = today(amina.organisation_id)
+    alone = statements(lambda: queries.proofs_of(by=amina.actor, account_id=first, as_of=day))
+    whole = statements(lambda: queries.proofs(queries.opened(by=amina.actor, account_id=first, as_of=day)))
+    assert alone <= 6 < whole
+
+
 def test_an_outcome_that_is_taken_back_counts_for_nothing_and_may_be_another(amina: Officer) -> None:
     first = amina.next()
     assert first is not None

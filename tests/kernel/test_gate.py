@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from ahadi.kernel import gate
+from ahadi.kernel import gate, restraint
 from ahadi.kernel.rule import (
     Always,
     Attempts,
@@ -360,3 +360,22 @@ def test_duties_are_those_of_rules_that_are_about_the_question() -> None:
     )
     told = gate.duties(questions, dict.fromkeys(known.regimes, rules))
     assert told.rows() == [(0, "A", "require", ["agent_name"], ["recording"])]
+
+
+def test_a_few_questions_are_told_apart_like_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    wishes = (Wish(2, 0, 720),)
+    tried = (Attempt(at=TUESDAY - TICK), Attempt(at=TUESDAY - DAY, result="answered"))
+    cases = [
+        replace(CASE, role=role, channel=channel, place=place, attempts=attempts, wishes=wishes_)
+        for role in ("debtor", "guarantor")
+        for channel in ("call", "sms")
+        for place in (None, "home")
+        for attempts in ((), tried)
+        for wishes_ in ((), wishes)
+    ]
+    questions, known = frames(cases)
+    few = gate.decide(questions, known), gate.duties(questions, known.regimes)
+    monkeypatch.setattr(restraint, "_FEW", 0)
+    many = gate.decide(questions, known), gate.duties(questions, known.regimes)
+    assert few[0].answers.equals(many[0].answers) and few[0].reasons.equals(many[0].reasons)
+    assert few[1].equals(many[1]) and few[1].height and few[0].reasons.height

@@ -120,13 +120,16 @@ def asking(count: int) -> Callable[..., pl.DataFrame]:
 
 def _known(query: str, parameters: Parameters, using: str) -> list[tuple[Any, ...]]:
     connection = connections[using]
-    with connection.cursor() as cursor:
+    # What the framework makes sure of with each cursor; to make one, of which nothing is used, costs half a statement.
+    connection.validate_thread_sharing()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
 
-        def run() -> list[tuple[Any, ...]]:
-            with connection.wrap_database_errors:
-                return _prepared(cursor.cursor.connection, query, parameters)
+    def run() -> list[tuple[Any, ...]]:
+        with connection.wrap_database_errors:
+            return _prepared(connection.connection, query, parameters)
 
-        found: list[tuple[Any, ...]] = _observed(connection, query, run)
+    found: list[tuple[Any, ...]] = _observed(connection, query, run)
     return found
 
 
@@ -425,8 +428,28 @@ def ids(values: Sequence[int] | pl.Series) -> str:
 
     The driver writes a list number by number in Python, which for many costs more than the query.
     """
+    if len(values) <= FEW:
+        few_ = values.to_list() if isinstance(values, pl.Series) else values
+        return "{" + ",".join([str(one) for one in few_ if one is not None]) + "}"
     numbers = values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.Int64)
     return "{" + (numbers.cast(pl.String).str.join(",").item() or "") + "}"
+
+
+def distinct(values: pl.Series) -> pl.Series:
+    """Each value once, in the order in which they come; to set up what finds them in columns costs more than a few."""
+    if len(values) > FEW:
+        return values.unique(maintain_order=True)
+    if len(values) < 2:
+        return values
+    return pl.Series(values.name, list(dict.fromkeys(values.to_list())), dtype=values.dtype)
+
+
+def combinations(frame: pl.DataFrame, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The same for the values of several columns that stand together in a row."""
+    told_ = frame[list(names)]
+    if told_.height > FEW:
+        return told_.unique(maintain_order=True).rows()
+    return list(dict.fromkeys(told_.rows()))
 
 
 def lock(what: str, number: int, *, using: str = DEFAULT) -> None:

@@ -1,13 +1,18 @@
 """Who could be reached about an account, where, and what is known that bears on it, as columns of the gate."""
 
 from datetime import datetime
+from typing import Final
 
 import polars as pl
 
 from ahadi.data import frames
 from ahadi.data.facts import Selection, _live, counts
 from ahadi.kernel.gate import ATTEMPTS, FACTS
+from ahadi.kernel.schema import Spec, empty
 
+NOTHING: Final = {spec.name: empty(spec) for spec in (FACTS, ATTEMPTS)}
+"""What the gate is told where nothing is known, made once."""
+_INSTANT: Final = pl.Datetime("us", "UTC")
 _FIRST_HOLD = 1
 _FIRST_CIRCUMSTANCE = 2
 SOURCES = 8
@@ -48,8 +53,11 @@ def _of(people_: pl.Series, query: str, schema: frames.Schema, **bound: object) 
     return frames.asking(len(people_))(query, {"people": frames.ids(people_), **bound}, schema)
 
 
-def _instants(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
-    return frame.with_columns(pl.col(name).cast(pl.Datetime("us", "UTC")) for name in names)
+def _instants(frame: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+    """The rows with the types of the spec, whose instants are whole microseconds so far."""
+    if frame.is_empty():
+        return NOTHING[spec.name]
+    return frame.with_columns(pl.col(name).cast(_INSTANT) for name in frame.columns if name.endswith("at"))
 
 
 PEOPLE = {
@@ -150,13 +158,13 @@ _CIRCUMSTANCES = f"""
 
 def holds(selection: Selection) -> pl.DataFrame:
     """The holds on whole accounts as FACTS of the gate, in the days of the organisation's own zone."""
-    return _instants(selection.read(_HOLDS, _FACTS), "from_at", "until_at")
+    return _instants(selection.read(_HOLDS, _FACTS), FACTS)
 
 
 def circumstances(people_: pl.Series, *, of_debtor: tuple[str, ...], known_at: datetime) -> pl.DataFrame:
     """What is known of these people as FACTS; the kinds of `of_debtor` meet all that concerns their debts."""
     found = _of(people_, _CIRCUMSTANCES, _FACTS, of_debtor=list(of_debtor), known_at=known_at)
-    return _instants(found, "from_at", "until_at")
+    return _instants(found, FACTS)
 
 
 TRAITS = {"person_id": pl.Int64, "kind": pl.String, "value": pl.String}
@@ -214,7 +222,7 @@ _ATTEMPTS_QUERY = f"""
 
 def attempts(selection: Selection, *, since: datetime) -> pl.DataFrame:
     """Attempts and contacts about these accounts as ATTEMPTS of the gate, `result` the code of the disposition."""
-    return _instants(selection.read(_ATTEMPTS_QUERY, _ATTEMPTS, since=since), "at")
+    return _instants(selection.read(_ATTEMPTS_QUERY, _ATTEMPTS, since=since), ATTEMPTS)
 
 
 def accounts_of(people_: pl.Series, *, known_at: datetime | None) -> Selection:

@@ -1,6 +1,7 @@
 """How far a number or address is believed to reach its person, and why: points that add up."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -55,54 +56,67 @@ def believe(points: pl.DataFrame, tries: pl.DataFrame, *, as_of: date) -> tuple[
     """
     require(points, POINTS)
     require(tries, TRIES)
-    known = tries.filter(pl.col("on") <= as_of).join(points, on="point_id", how="semi")
-    told = points.join(_counted(known), on="point_id", how="left", maintain_order="left")
+    each = _tried(points, tries, as_of).select("point_id", "is_marked", *_weights(as_of)).with_columns(*_SUMMED)
+    beliefs = each[["point_id", "belief"]].sort("point_id")
+    reasons = (
+        each.unpivot([*_WEIGHED, "marked"], index="point_id", variable_name="reason", value_name="points")
+        .filter(pl.col("points") != 0)
+        .sort("point_id", pl.col("points").abs(), "reason", descending=[False, True, False])
+    )
+    found = beliefs["belief"].to_numpy()
+    is_kept = bool(((found >= 0) & (found <= _MOST)).all()) and len(found) == points.height
+    uphold("every point is believed from 0 to 100", is_kept=is_kept)
+    return beliefs, reasons
+
+
+_WEIGHED: Final = ("told", "old", "spoken", "silent", "other", "dead", "shared")
+_ADDED: Final = pl.sum_horizontal(_WEIGHED)
+_SUMMED: Final = (
+    pl.when("is_marked").then(-_ADDED).otherwise(0).alias("marked"),
+    pl.when("is_marked").then(0).otherwise(_ADDED.clip(0, _MOST)).alias("belief"),
+)
+
+
+@lru_cache(maxsize=16)
+def _weights(as_of: date) -> tuple[pl.Expr, ...]:
+    """The points for and against, from what was told and tried; nothing of it but the day ever changes."""
     age = (pl.lit(as_of) - pl.col("told_on")).dt.total_days().clip(0)
     since = (pl.lit(as_of) - pl.col("spoken_on")).dt.total_days()
     spoken = pl.when(since <= _SPOKEN[0][0]).then(_SPOKEN[0][1]).when(since <= _SPOKEN[1][0]).then(_SPOKEN[1][1])
     silent = (pl.col("silent").fill_null(0) - _SILENT_FREE).clip(0) * _SILENT
-    each = told.select(
-        "point_id",
-        "is_marked",
-        told=pl.col("told_by").replace_strict(TOLD, default=_TOLD_ELSE, return_dtype=pl.Int64),
-        old=-((age // _OLD_AFTER_DAYS) * _OLD).clip(0, _OLD_MAX),
-        spoken=pl.when(since.is_not_null()).then(spoken.otherwise(_SPOKEN_EVER)).otherwise(0),
-        silent=-silent.clip(0, _SILENT_MAX),
-        other=pl.when(pl.col("last") == OTHER).then(-_OTHER).otherwise(0),
-        dead=pl.when(pl.col("last") == DEAD).then(-_DEAD).otherwise(0),
-        shared=-(pl.col("others") * _SHARED).clip(0, _SHARED_MAX),
-    )
-    names = ["told", "old", "spoken", "silent", "other", "dead", "shared"]
-    added = pl.sum_horizontal(pl.col(name).cast(pl.Int64) for name in names)
-    each = each.with_columns(marked=pl.when("is_marked").then(-added).otherwise(0), belief=added.clip(0, _MOST))
-    beliefs = each.select("point_id", belief=pl.when("is_marked").then(0).otherwise("belief")).sort("point_id")
-    reasons = (
-        each.unpivot([*names, "marked"], index="point_id", variable_name="reason", value_name="points")
-        .with_columns(pl.col("points").cast(pl.Int64))
-        .filter(pl.col("points") != 0)
-        .sort("point_id", pl.col("points").abs(), "reason", descending=[False, True, False])
-    )
-    is_kept = beliefs["belief"].is_between(0, _MOST).all() and beliefs.height == points.height
-    uphold("every point is believed from 0 to 100", is_kept=bool(is_kept))
-    return beliefs.cast({"belief": pl.Int64}), reasons
+    each = {
+        "told": pl.col("told_by").replace_strict(TOLD, default=_TOLD_ELSE, return_dtype=pl.Int64),
+        "old": -((age // _OLD_AFTER_DAYS) * _OLD).clip(0, _OLD_MAX),
+        "spoken": pl.when(since.is_not_null()).then(spoken.otherwise(_SPOKEN_EVER)).otherwise(0),
+        "silent": -silent.clip(0, _SILENT_MAX),
+        "other": pl.when(pl.col("last") == OTHER).then(-_OTHER).otherwise(0),
+        "dead": pl.when(pl.col("last") == DEAD).then(-_DEAD).otherwise(0),
+        "shared": -(pl.col("others") * _SHARED).clip(0, _SHARED_MAX),
+    }
+    return tuple(each[name].cast(pl.Int64).alias(name) for name in _WEIGHED)
 
 
-def _counted(tries: pl.DataFrame) -> pl.DataFrame:
-    """[point_id, spoken_on, silent, last]: the newest talk with its person, attempts in vain since anybody answered,
-    and the newest that says something of whose it is.
-    """
-    spoken = tries.filter(pl.col("came") == RIGHT).group_by("point_id").agg(spoken_on=pl.col("on").max())
-    answered = (
-        tries.filter(pl.col("came").is_in([RIGHT, OTHER])).group_by("point_id").agg(answered_on=pl.col("on").max())
-    )
-    vain = tries.filter(pl.col("came") == SILENT).join(answered, on="point_id", how="left")
-    is_since = (pl.col("on") > pl.col("answered_on")).fill_null(value=True)
-    silent = vain.filter(is_since).group_by("point_id").agg(silent=pl.len().cast(pl.Int64))
-    telling = tries.filter(pl.col("came") != SILENT).sort("point_id", "on", maintain_order=True)
-    last = telling.group_by("point_id", maintain_order=True).agg(last=pl.col("came").last())
-    points = tries.select("point_id").unique()
-    return (
-        points.join(spoken, on="point_id", how="left")
-        .join(silent, on="point_id", how="left")
-        .join(last, on="point_id", how="left")
-    )
+_UNTRIED: Final = (
+    pl.lit(None, dtype=pl.Date).alias("spoken_on"),
+    pl.lit(None, dtype=pl.Int64).alias("silent"),
+    pl.lit(None, dtype=pl.String).alias("last"),
+)
+_IN_VAIN: Final = pl.col("came") == SILENT
+_ANSWERED_ON: Final = pl.col("on").filter(pl.col("came").is_in([RIGHT, OTHER])).max()
+_COUNTED: Final = (
+    pl.col("on").filter(pl.col("came") == RIGHT).max().alias("spoken_on"),
+    (_IN_VAIN & (pl.col("on") > _ANSWERED_ON).fill_null(value=True)).sum().cast(pl.Int64).alias("silent"),
+    pl.col("came").filter(~_IN_VAIN).last().alias("last"),
+)
+"""The newest talk with its person, attempts in vain since anybody answered, and, of tries in the order of their days,
+the newest that says something of whose it is.
+"""
+
+
+def _tried(points: pl.DataFrame, tries: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The points with what came of the tries up to a day."""
+    known = tries.filter(pl.col("on") <= as_of) if tries.height else tries
+    if known.is_empty():
+        return points.with_columns(*_UNTRIED)
+    counted = known.sort("on", maintain_order=True).group_by("point_id").agg(*_COUNTED)
+    return points.join(counted, on="point_id", how="left", maintain_order="left")

@@ -9,14 +9,14 @@ restraint ends earlier than where it lets go, so nothing lawful is stepped over.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from ahadi.kernel import restraint
 from ahadi.kernel.opening import FOREVER, MINUTES_OF_DAY, Opening, Quiet, force
-from ahadi.kernel.ragged import Flags, Ints, ints
+from ahadi.kernel.ragged import Flags, Ints, ints, nullable
 from ahadi.kernel.restraint import NO_FACT, Spans, distinct, require_words
 from ahadi.kernel.rule import (
     HORIZON,
@@ -31,7 +31,7 @@ from ahadi.kernel.rule import (
     Rule,
     Unless,
 )
-from ahadi.kernel.schema import Column, Spec, WrongFrame, require, uphold
+from ahadi.kernel.schema import Column, Spec, WrongFrame, empty, require, uphold
 from ahadi.kernel.zone import zone_names
 
 ALLOW, WARN, BLOCK = "allow", "warn", "block"
@@ -153,6 +153,7 @@ DUTIES: Final = Spec(
 )
 """What the rules ask to be said or done, and to be kept, in a contact of this kind."""
 
+_ANSWERS: Final = pl.Series([ALLOW, WARN, BLOCK])
 _DAYS_OF_WEEK: Final = 7
 _PROFILE: Final = ("regime", "channel", "role", "has_basis", "purpose", "place", "content")
 
@@ -191,12 +192,9 @@ def decide(questions: pl.DataFrame, known: Known) -> Decision:
     lawful = asked.at.copy()
     rows = np.flatnonzero(is_blocked)
     lawful[rows] = _next_lawful(asked, [each for each in restraints if each.rule.action == "block"], rows)
-    answers = questions.select(
-        "question_id",
-        answer=pl.Series(np.where(is_blocked, 2, np.where(is_warned, 1, 0))).replace_strict(
-            [0, 1, 2], [ALLOW, WARN, BLOCK], return_dtype=pl.String
-        ),
-        next_lawful_at=_moments(lawful),
+    said = np.where(is_blocked, 2, np.where(is_warned, 1, 0))
+    answers = pl.DataFrame(
+        [questions["question_id"], _ANSWERS[said].alias("answer"), _moments(lawful).alias("next_lawful_at")]
     )
     uphold("what is not blocked is lawful now", is_kept=bool((lawful[~is_blocked] == asked.at[~is_blocked]).all()))
     uphold("what is blocked is lawful later or not at all", is_kept=bool((lawful[rows] > asked.at[rows]).all()))
@@ -206,22 +204,25 @@ def decide(questions: pl.DataFrame, known: Known) -> Decision:
 def duties(questions: pl.DataFrame, regimes: Mapping[str, tuple[Rule, ...]]) -> pl.DataFrame:
     """DUTIES of QUESTIONS: what each rule that is about a question asks to be said, done and kept."""
     asked = require(questions, QUESTIONS)
-    profiles = asked.select(_PROFILE).unique(maintain_order=True)
-    require_words("questions", _PROFILE, profiles.rows())
-    found = [
-        (*values, rule.rule_id, rule.action, list(rule.says), list(rule.stores))
-        for values in profiles.iter_rows()
-        for rule in regimes[str(values[0])]
-        if (rule.says or rule.stores) and _is_about(rule, values)
-    ]
-    columns = {name: asked.schema[name] for name in _PROFILE} | {
-        column.name: column.dtype for column in DUTIES.columns[1:]
-    }
-    told = pl.DataFrame(found, schema=columns, orient="row").unique(maintain_order=True)
-    joined = asked.select("question_id", *_PROFILE).join(
-        told, on=_PROFILE, nulls_equal=True, maintain_order="left_right"
-    )
-    return require(joined, DUTIES)
+    profiles, profile = distinct(asked, _PROFILE)
+    require_words("questions", _PROFILE, profiles)
+    found = [list(dict.fromkeys(_duties(values, regimes))) for values in profiles]
+    columns = {column.name: column.dtype for column in DUTIES.columns[1:]}
+    said = [(*duty[:2], list(duty[2]), list(duty[3])) for each in found for duty in each]
+    told = pl.DataFrame(said, schema=columns, orient="row")
+    counts = np.array([len(each) for each in found], dtype=np.int64)
+    count, first = counts[profile], (np.cumsum(counts) - counts)[profile]
+    place = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+    ids_ = np.repeat(ints(asked, "question_id"), count)
+    return require(pl.DataFrame([pl.Series("question_id", ids_), *told[place]]), DUTIES)
+
+
+def _duties(
+    values: tuple[Any, ...], regimes: Mapping[str, tuple[Rule, ...]]
+) -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+    for rule in regimes[str(values[0])]:
+        if (rule.says or rule.stores) and _is_about(rule, values):
+            yield rule.rule_id, rule.action, rule.says, rule.stores
 
 
 @dataclass(frozen=True)
@@ -280,9 +281,9 @@ class _Asked:
     """Questions as arrays, with what is looked up for all rules at once."""
 
     def __init__(self, questions: pl.DataFrame, known: Known) -> None:
-        self.questions = questions.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+        self.questions = questions.hstack([pl.Series("row", np.arange(questions.height, dtype=np.int64))])
         self.id = ints(questions, "question_id")
-        self.at: Ints = questions["at"].to_physical().to_numpy()
+        self.at: Ints = restraint.instants(questions["at"])
         self.known = known
         zones, self._zone = distinct(questions, ["zones"])
         self._zone_names = [zone_names(str(name)) for (name,) in zones]
@@ -296,9 +297,8 @@ class _Asked:
         self._facts = restraint.Facts(
             self.questions, _named(require(known.facts, FACTS)), kinds | {restraint.CALL_CONSENT}
         )
-        attempts = require(known.attempts, ATTEMPTS).with_columns(pl.col("at").to_physical())
-        coded = self.questions.with_columns(pl.col("at").to_physical(), zones_code=pl.Series(self._zone))
-        self._history = restraint.History(coded, attempts, self._facts, self._zone_names)
+        attempts = require(known.attempts, ATTEMPTS)
+        self._history = restraint.History(self.questions, attempts, self._facts, self._zone_names, self._zone)
         require_words("attempts", restraint.KIND, self._history.kinds)
 
     def none(self) -> Flags:
@@ -390,30 +390,29 @@ def _next_lawful(asked: _Asked, restraints: list[_Restraint], rows: Ints) -> Int
 
 
 def _reasons(asked: _Asked, restraints: list[_Restraint], spoken: list[tuple[Ints, Ints, Ints]]) -> pl.DataFrame:
-    parts = [
-        pl.DataFrame({"row": row, "end": end, "fact_id": fact}).with_columns(
-            rule_id=pl.lit(each.rule.rule_id), action=pl.lit(each.rule.action)
-        )
-        for each, (row, end, fact) in zip(restraints, spoken, strict=True)
-        if len(row)
-    ]
+    parts = [(each.rule, *told) for each, told in zip(restraints, spoken, strict=True) if len(told[0])]
     if not parts:
-        return pl.DataFrame(schema={column.name: column.dtype for column in REASONS.columns})
-    told = pl.concat(parts).sort(
-        "row", "rule_id", "action", "end", "fact_id", descending=[False, False, False, True, False]
-    )
-    told = told.unique(["row", "rule_id", "action"], keep="first", maintain_order=True)
-    is_past = pl.col("end") > pl.lit(asked.at[ints(told, "row")]) + _HORIZON
-    return require(
-        told.select(
-            pl.Series("question_id", asked.id[ints(told, "row")]),
-            "rule_id",
-            "action",
-            until_at=pl.when(~is_past).then("end").cast(_INSTANT),
-            fact_id=pl.when(pl.col("fact_id") != NO_FACT).then("fact_id"),
-        ),
-        REASONS,
-    )
+        return _NO_REASONS
+    names = sorted({(rule.rule_id, rule.action) for rule, *_ in parts})
+    row, end, fact = (np.concatenate([part[place] for part in parts]) for place in (1, 2, 3))
+    name = np.repeat([names.index((rule.rule_id, rule.action)) for rule, *_ in parts], [len(part[1]) for part in parts])
+    # Of several that speak for one rule the one that lasts longest, by row and name: -1 - end falls where end rises.
+    order = np.lexsort((fact, -1 - end, name, row))
+    row, name = row[order], name[order]
+    is_first = np.append(True, (row[1:] != row[:-1]) | (name[1:] != name[:-1]))
+    row, name, end, fact = row[is_first], name[is_first], end[order][is_first], fact[order][is_first]
+    until = nullable(end, end > asked.at[row] + _HORIZON).cast(_INSTANT)
+    told = [
+        pl.Series("question_id", asked.id[row]),
+        pl.Series("rule_id", [rule_id for rule_id, _ in names])[name],
+        pl.Series("action", [action for _, action in names])[name],
+        until.alias("until_at"),
+        nullable(fact, fact == NO_FACT).alias("fact_id"),
+    ]
+    return require(pl.DataFrame(told), REASONS)
+
+
+_NO_REASONS: Final = empty(REASONS)
 
 
 def _is_about(rule: Rule, values: tuple[object, ...]) -> bool:
@@ -461,6 +460,8 @@ def _weeks(person: pl.Series, preferences: pl.DataFrame) -> tuple[list[tuple[Qui
 
 
 def _named(facts: pl.DataFrame) -> pl.DataFrame:
+    if facts.is_empty():
+        return facts
     nameless = facts.filter(pl.all_horizontal(pl.col(name).is_null() for name in restraint.IDS))
     uphold("a fact names an account, a debtor, a person or a point", is_kept=nameless.is_empty())
     require_words("facts", ("channel",), facts.select("channel").unique().rows())
@@ -468,6 +469,8 @@ def _named(facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _timed(preferences: pl.DataFrame) -> pl.DataFrame:
+    if preferences.is_empty():
+        return preferences
     start, end = pl.col("from_minute"), pl.col("until_minute")
     amiss = preferences.filter(
         (pl.col("weekday") > _DAYS_OF_WEEK) | (start < 0) | (start >= end) | (end > MINUTES_OF_DAY)
@@ -481,5 +484,4 @@ def _timed(preferences: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moments(instants: Ints) -> pl.Series:
-    column = pl.Series(instants)
-    return column.set(pl.Series(instants == FOREVER), None).cast(_INSTANT)
+    return nullable(instants, instants == FOREVER).cast(_INSTANT)

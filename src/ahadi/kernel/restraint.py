@@ -38,6 +38,8 @@ KIND: Final = ("channel", "place", "result", "is_outbound", "is_conversation")
 _WORDS: Final = {"channel": CHANNELS, "role": ROLES, "purpose": PURPOSES, "place": PLACES, "result": RESULTS}
 _SLACK: Final = 2 * DAY
 _DENSE: Final = 2**31
+_FEW: Final = 100
+"""Up to so many rows are told apart as they are; to go through columns takes longer to begin."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ class Facts:
 
     def __init__(self, questions: pl.DataFrame, facts: pl.DataFrame, kinds: Iterable[str]) -> None:
         """Finds the pairs of questions and facts of these kinds."""
-        wanted = facts.filter(pl.col("kind").is_in(list(kinds)))
+        wanted = facts.filter(pl.col("kind").is_in(list(kinds))) if facts.height else facts
         self.kinds = wanted["kind"].to_list()
-        self.begin, self.end = _instants(wanted["from_at"], -FOREVER), _instants(wanted["until_at"], FOREVER)
+        self.begin, self.end = instants(wanted["from_at"], -FOREVER), instants(wanted["until_at"], FOREVER)
         self.id = ints(wanted, "fact_id")
         self.row, self.place = _meetings(questions, wanted)
 
@@ -141,16 +143,22 @@ class Keyed:
 class History:
     """Attempts in the order of whom they were about, and how the questions ask for them."""
 
-    def __init__(self, questions: pl.DataFrame, attempts: pl.DataFrame, facts: Facts, zones: Sequence[tuple[str, ...]]):
-        """`zones` are the zones of each code in the questions' column `zones_code`; instants are whole numbers."""
+    def __init__(
+        self,
+        questions: pl.DataFrame,
+        attempts: pl.DataFrame,
+        facts: Facts,
+        zones: Sequence[tuple[str, ...]],
+        zone: Ints,
+    ):
+        """`zones` are the zones of each code, `zone` the code of each question."""
         self._facts = facts
         self._zones = zones
-        self._zone = ints(questions, "zones_code")
-        self._asked_at = ints(questions, "at")
-        self._at = ints(attempts, "at")
+        self._zone = zone
+        self._asked_at = instants(questions["at"])
+        self._at = instants(attempts["at"])
         self._attempt = ints(attempts, "attempt_id")
-        filled = [pl.col(name).fill_null(NO_ID) for name in IDS]
-        self._mine, self._theirs = attempts.select(filled), questions.select(filled)
+        self._mine, self._theirs = attempts, questions
         self.kinds, self._kind = distinct(attempts, KIND)
         self._keys: dict[tuple[str, ...], Keyed] = {}
 
@@ -298,7 +306,7 @@ class History:
         if per not in self._keys:
             names = [f"{name}_id" for name in per]
             key, asked = _packed(
-                [ints(self._mine, name) for name in names], [ints(self._theirs, name) for name in names]
+                [_ids(self._mine[name]) for name in names], [_ids(self._theirs[name]) for name in names]
             )
             place = np.flatnonzero(key >= 0)
             if "account" not in per and not bool((self._attempt[1:] > self._attempt[:-1]).all()):
@@ -313,9 +321,11 @@ class History:
 
 def distinct(frame: pl.DataFrame, names: Sequence[str]) -> tuple[list[tuple[Any, ...]], Ints]:
     """The distinct combinations of values in these columns, and which one each row has."""
+    if frame.height <= _FEW:
+        seen: dict[tuple[Any, ...], int] = {}
+        found = [seen.setdefault(row, len(seen)) for row in frame[list(names)].iter_rows()]
+        return list(seen), np.array(found, dtype=np.int64)
     code = np.zeros(frame.height, dtype=np.int64)
-    if not frame.height:
-        return [], code
     coded = frame.select(pl.col(names).cast(pl.String).cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(-1))
     for column in coded.iter_columns():
         values = column.to_numpy()
@@ -379,8 +389,15 @@ def _meetings(questions: pl.DataFrame, facts: pl.DataFrame) -> tuple[Ints, Ints]
     return np.concatenate(rows), np.concatenate(found)
 
 
-def _instants(column: pl.Series, otherwise: int) -> Ints:
-    values: Ints = column.to_physical().fill_null(otherwise).to_numpy()
+def instants(column: pl.Series, otherwise: int = 0) -> Ints:
+    """A column of instants as whole numbers, `otherwise` where it is null."""
+    whole = column.cast(pl.Int64)
+    values: Ints = (whole.fill_null(otherwise) if whole.null_count() else whole).to_numpy()
+    return values
+
+
+def _ids(column: pl.Series) -> Ints:
+    values: Ints = (column.fill_null(NO_ID) if column.null_count() else column).to_numpy()
     return values
 
 

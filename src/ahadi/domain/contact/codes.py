@@ -1,11 +1,14 @@
 """The lists of codes as an organisation keeps them: those of the rulebook, renamed or retired, and codes of its own."""
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from ahadi.data import codes as shipped
+from ahadi.data import frames
 from ahadi.data.codes import LEVELS, LISTS, Code
 from ahadi.data.models.gate import Code as CodeRow
 from ahadi.data.once import asked_once
@@ -106,16 +109,38 @@ def kept(organisation_id: int, list_name: str) -> CodeList:
 def lists(organisation_id: int, names: Sequence[str]) -> dict[str, CodeList]:
     """Several lists by their names, as `kept` gives each, asked for at once."""
     rows = _own_rows(organisation_id)
-    return {name: _kept(name, rows.get(name, {})) for name in names}
+    return {name: _kept(name, rows[name]) if name in rows else _untouched(name) for name in names}
+
+
+@dataclass(frozen=True)
+class _Own:
+    """A row of an organisation's codes; `values` is JSON."""
+
+    list_name: str
+    code: str
+    label: str
+    is_active: bool
+    values: str
+
+
+_OWN_ROWS = """
+    SELECT list, code, label, is_active, "values"::text FROM code WHERE organisation_id = %(organisation)s
+    ORDER BY list, code
+"""
 
 
 @asked_once
-def _own_rows(organisation_id: int) -> dict[str, dict[str, CodeRow]]:
+def _own_rows(organisation_id: int) -> dict[str, dict[str, _Own]]:
     """What an organisation worded anew, retired or added, by list and code; of most lists that is nothing."""
-    rows: dict[str, dict[str, CodeRow]] = {}
-    for row in CodeRow.objects.filter(organisation_id=organisation_id):
-        rows.setdefault(row.list, {})[row.code] = row
+    rows: dict[str, dict[str, _Own]] = {}
+    for row in frames.made(_Own, _OWN_ROWS, {"organisation": organisation_id}):
+        rows.setdefault(row.list_name, {})[row.code] = row
     return rows
+
+
+@cache
+def _untouched(list_name: str) -> CodeList:
+    return _kept(list_name, {})
 
 
 def outcomes(organisation_id: int, channel: str | None = None) -> tuple[KeptCode, ...]:
@@ -192,26 +217,27 @@ def _values_of(before: KeptCode) -> dict[str, Any]:
     }
 
 
-def _kept(list_name: str, rows: dict[str, CodeRow]) -> CodeList:
+def _kept(list_name: str, rows: Mapping[str, _Own]) -> CodeList:
     known = shipped.codes(list_name)
     ours = [_shipped(code, rows.get(code.code)) for code in known]
     own = [_own(rows[code]) for code in sorted(set(rows) - {one.code for one in known})]
     return CodeList(list_name, list_name in _CLOSED, (*ours, *own))
 
 
-def _shipped(code: Code, row: CodeRow | None) -> KeptCode:
+def _shipped(code: Code, row: _Own | None) -> KeptCode:
     if row is None:
         return KeptCode(code, is_own=False, is_active=True)
     return KeptCode(replace(code, label=row.label), is_own=False, is_active=row.is_active)
 
 
-def _own(row: CodeRow) -> KeptCode:
-    level = row.values.get("level")
+def _own(row: _Own) -> KeptCode:
+    values = json.loads(row.values)
+    level = values.get("level")
     told = (
         {
             "level": level,
-            "result": row.values.get("result"),
-            "is_conversation": bool(row.values.get("conversation")),
+            "result": values.get("result"),
+            "is_conversation": bool(values.get("conversation")),
             "is_contact": level in ("THIRD_PARTY", "RIGHT_PARTY"),
             "is_right_party": level == "RIGHT_PARTY",
         }

@@ -1,13 +1,13 @@
 """Gathers what the gate needs to know, in columns: people, places, facts, attempts, and the rules that hold there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import polars as pl
 
-from ahadi.data import law, locating, reach
+from ahadi.data import frames, law, locating, reach
 from ahadi.data.facts import Selection
 from ahadi.data.models.circumstance import OF_DEBTOR
 from ahadi.domain.arrangements import queries as arrangements
@@ -17,7 +17,6 @@ from ahadi.kernel.gate import FACTS, QUESTIONS, Known
 from ahadi.kernel.interest import limitation
 from ahadi.kernel.promise import PENDING
 from ahadi.kernel.rule import Attempts, Calendar, Conversation, Gap, Rule
-from ahadi.kernel.schema import empty
 from ahadi.kernel.zone import zone_names
 
 DEBTOR = "debtor"
@@ -32,12 +31,15 @@ KIND_OF_POINT = {
 """By which kind of contact point each channel reaches somebody; the others need none."""
 
 # A basis that is for asking where somebody is does not let anybody speak of a debt.
-_HAS_BASIS = pl.col("basis").is_not_null() & (
-    ~pl.col("basis")
-    .is_in([one.code for one in locating.terms().bases.values() if one.is_for_location])
-    .fill_null(False)
-    | (pl.col("purpose") == "location")
-)
+_HAS_BASIS = (
+    pl.col("basis").is_not_null()
+    & (
+        ~pl.col("basis")
+        .is_in([one.code for one in locating.terms().bases.values() if one.is_for_location])
+        .fill_null(False)
+        | (pl.col("purpose") == "location")
+    )
+).alias("has_basis")
 _SLACK = timedelta(days=3)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _PROMISE, _LIMITATION = 3, 4
@@ -46,10 +48,13 @@ _INSTANT = pl.Datetime("us", "UTC")
 
 @dataclass(frozen=True)
 class Gathered:
-    """People of the accounts with their regime, zones and calendar; their contact points; what is known of them."""
+    """People of the accounts with their regime, zones and calendar; their contact points and traits (`reach.traits` at
+    the moment); what is known of them.
+    """
 
     people: pl.DataFrame
     points: pl.DataFrame
+    traits: pl.DataFrame
     known: Known
     books: Mapping[int, Lawbook]
     at: datetime
@@ -57,11 +62,11 @@ class Gathered:
     def questions(self, wanted: pl.DataFrame) -> pl.DataFrame:
         """QUESTIONS for [account_id, person_id, channel, point_id, purpose, content] at the moment, numbered from 0."""
         asked = wanted.join(self.people, on=["account_id", "person_id"], maintain_order="left")
-        asked = asked.join(self.points.select("point_id", "place"), on="point_id", how="left", maintain_order="left")
-        asked = asked.with_columns(has_basis=_HAS_BASIS)
-        return asked.with_row_index("question_id").select(
+        places_ = self.points[["point_id", "place"]]
+        asked = asked.join(places_, on="point_id", how="left", maintain_order="left").with_row_index("question_id")
+        return asked.select(
             pl.col("question_id").cast(pl.Int64),
-            *(name for name in QUESTIONS.column_names[1:] if name != "at"),
+            *(_HAS_BASIS if name == "has_basis" else name for name in QUESTIONS.column_names[1:-1]),
             at=pl.lit(self.at.astimezone(UTC), dtype=_INSTANT),
         )
 
@@ -82,20 +87,27 @@ def gather(
     people = reach.people(selection)
     if roles is not None:
         people = people.filter(pl.col("role").is_in(list(roles)))
-    ids = people["person_id"].unique()
+    ids = frames.distinct(people["person_id"])
     points = reach.points(ids, known_at=known_at)
-    placed = _placed(people, points, reach.traits(ids, at=at, known_at=known_at))
-    books = {one: lawbook(one, known_at=known_at).with_policies(proposed) for one in people["organisation_id"].unique()}
-    regimes = {name: books[organisation_of(name)].rules(name) for name in placed["regime"].unique()}
-    both = pl.concat([people["debtor_id"], ids]).unique()
+    traits = reach.traits(ids, at=at, known_at=known_at)
+    placed = _placed(people, points, traits)
+    houses = frames.distinct(people["organisation_id"])
+    books = {one: lawbook(one, known_at=known_at).with_policies(proposed) for one in houses}
+    regimes = {name: books[organisation_of(name)].rules(name) for name in frames.distinct(placed["regime"])}
+    both = frames.distinct(pl.concat([people["debtor_id"], ids]))
     known = Known(
-        pl.concat([reach.holds(selection), _circumstances(both, known_at), *_stated(selection, regimes, placed, at)]),
+        _facts_of(reach.holds(selection), _circumstances(both, known_at), *_stated(selection, regimes, placed, at)),
         _attempts(both, codes.results(books), since=_since(regimes, people, at), known_at=known_at),
         reach.quiet_times(ids, known_at=known_at),
         regimes,
         _calendars(placed, books, at),
     )
-    return Gathered(placed, points, known, books, at)
+    return Gathered(placed, points, traits, known, books, at)
+
+
+def _facts_of(*parts: pl.DataFrame) -> pl.DataFrame:
+    told = [part for part in parts if part.height]
+    return pl.concat(told) if told else parts[0]
 
 
 def _circumstances(people: pl.Series, known_at: datetime) -> pl.DataFrame:
@@ -109,20 +121,16 @@ def _placed(people: pl.DataFrame, points: pl.DataFrame, traits: pl.DataFrame) ->
     possible; a country of several zones adds none where a number in it tells which. Nothing known: the zone of the
     organisation.
     """
-    numbers = places.of_numbers(points.filter(pl.col("kind") == "phone")["normal"])
-    phones = (
-        points.join(numbers, left_on="normal", right_on="number")
-        .group_by("person_id")
-        .agg(
-            phone_countries=pl.col("country").drop_nulls().unique().sort().str.join("+"),
-            phone_zones=pl.col("zones").drop_nulls().unique().sort().str.join("+"),
-        )
-    )
-    confirmed = traits.filter(pl.col("kind") == "TIME_ZONE").select("person_id", TIME_ZONE="value")
-    firms = traits.filter(pl.col("kind") == "BUSINESS").select("person_id", BUSINESS=pl.lit("business"))
-    both = people
-    for trait in (phones, confirmed, firms):
-        both = both.join(trait, on="person_id", how="left", maintain_order="left")
+    numbers = places.of_numbers(points["normal"].filter(points["kind"] == "phone"))
+    phones = points.join(numbers, left_on="normal", right_on="number").group_by("person_id").agg(*_PHONES)
+    both = people.join(phones, on="person_id", how="left", maintain_order="left")
+    if traits.is_empty():
+        both = both.with_columns(*_NO_TRAITS)
+    else:
+        confirmed = traits.filter(pl.col("kind") == "TIME_ZONE").select("person_id", TIME_ZONE="value")
+        firms = traits.filter(pl.col("kind") == "BUSINESS").select("person_id", BUSINESS=pl.lit("business"))
+        for trait in (confirmed, firms):
+            both = both.join(trait, on="person_id", how="left", maintain_order="left")
     columns = (
         "country",
         "phone_countries",
@@ -132,21 +140,33 @@ def _placed(people: pl.DataFrame, points: pl.DataFrame, traits: pl.DataFrame) ->
         "organisation_zone",
         "TIME_ZONE",
     )
-    distinct = both.select(columns).unique(maintain_order=True)
+    distinct = frames.combinations(both, columns)
+    if len(distinct) == 1:
+        found = _place(*distinct[0])
+        return both.with_columns(
+            *(pl.lit(value).alias(name) for name, value in zip(_PLACE, found, strict=True)),
+            regime=_named(pl.lit(found[0])),
+        )
     placed = pl.DataFrame(
-        [(*values, *_place(*values)) for values in distinct.iter_rows()],
-        schema={**distinct.schema, "places": pl.String, "zones": pl.String, "calendar": pl.String},
+        [(*values, *_place(*values)) for values in distinct],
+        schema=dict.fromkeys((*columns, *_PLACE), pl.String),
         orient="row",
     )
     both = both.join(placed, on=columns, nulls_equal=True, maintain_order="left")
-    return both.with_columns(
-        regime=named(
-            pl.col("organisation_id"),
-            is_third_party=pl.col("is_third_party"),
-            kind=pl.col("BUSINESS"),
-            places=pl.col("places"),
-        )
-    )
+    return both.with_columns(regime=_named(pl.col("places")))
+
+
+def _named(places_: pl.Expr) -> pl.Expr:
+    third, kind = pl.col("is_third_party"), pl.col("BUSINESS")
+    return named(pl.col("organisation_id"), is_third_party=third, kind=kind, places=places_)
+
+
+_PLACE = ("places", "zones", "calendar")
+_PHONES = tuple(
+    pl.col(name).drop_nulls().unique().sort().str.join("+").alias(f"phone_{plural}")
+    for name, plural in (("country", "countries"), ("zones", "zones"))
+)
+_NO_TRAITS = tuple(pl.lit(None, dtype=pl.String).alias(name) for name in ("TIME_ZONE", "BUSINESS"))
 
 
 def _place(
@@ -176,14 +196,14 @@ def _place(
 def _calendars(placed: pl.DataFrame, books: Mapping[int, Lawbook], at: datetime) -> dict[str, Calendar]:
     # One organisation asks at a time on every path but the operator's; days of one never bind another.
     found: dict[str, Calendar] = {}
-    for organisation_id, name in placed.select("organisation_id", "calendar").unique().iter_rows():
+    for organisation_id, name in frames.combinations(placed, ("organisation_id", "calendar")):
         found[name] = books[organisation_id].calendar(name, at=at)
     return found
 
 
 def _since(regimes: Mapping[str, tuple[Rule, ...]], people: pl.DataFrame, at: datetime) -> datetime:
     """The earliest attempt that any rule about these people still counts."""
-    roles = set(people["role"].unique())
+    roles = set(frames.distinct(people["role"]))
     reaches = [
         _reach(rule)
         for rules in regimes.values()
@@ -212,6 +232,8 @@ def _attempts(
 ) -> pl.DataFrame:
     """Attempts with the people, as the rules count them: the code of a disposition says what happened on the line."""
     told = reach.attempts(reach.accounts_of(people, known_at=known_at), since=since)
+    if told.is_empty():
+        return told
     results = {code: result for code, (result, _) in meant.items()}
     spoken = [code for code, (_, is_conversation) in meant.items() if is_conversation]
     return told.with_columns(
@@ -227,10 +249,14 @@ def _stated(
     kinds = {kind for rules in regimes.values() for rule in rules for kind in getattr(rule.test, "facts", ())}
     if not kinds & {"PTP_ACTIVE", "TIME_BARRED"}:
         return []
-    now = reach.standings(selection).join(
-        placed.filter(pl.col("role") == DEBTOR).select("account_id", "organisation_zone", "places"), on="account_id"
-    )
-    return [_promised(now, at), _barred(now, at)]
+    now = reach.standings(selection)
+    has_promise = bool((now["promise_status"] == PENDING).any())
+    has_limit = any(limitation_years(one) is not None for one in frames.distinct(placed["places"]))
+    if not has_promise and not has_limit:
+        return []
+    where = placed.filter(pl.col("role") == DEBTOR)[["account_id", "organisation_zone", "places"]]
+    now = now.join(where, on="account_id")
+    return [*([_promised(now, at)] if has_promise else []), *([_barred(now, at)] if has_limit else [])]
 
 
 def _promised(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
@@ -245,7 +271,7 @@ def _promised(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
 def _barred(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """A claim is barred from the day after the years of the strictest place have passed since it was last alive."""
     found = []
-    for (places_,), mine in now.group_by("places", maintain_order=True):
+    for (places_,), mine in _parted(now, "places"):
         years = limitation_years(str(places_))
         if years is None:
             continue
@@ -255,7 +281,7 @@ def _barred(now: pl.DataFrame, at: datetime) -> pl.DataFrame:
         expired = limitation(clocks, as_of=at.date(), years=years).join(mine, on="account_id")
         found.append(expired.with_columns(day=pl.col("expires_on") + timedelta(days=1)))
     if not found:
-        return empty(FACTS)
+        return reach.NOTHING[FACTS.name]
     return _facts(pl.concat(found), "TIME_BARRED", _LIMITATION, from_day="day")
 
 
@@ -280,9 +306,9 @@ def _facts(
     """FACTS of a kind about accounts, from always or the beginning of a day and without end or until that of another,
     in the zone of the organisation.
     """
-    parts = [empty(FACTS)]
+    parts = [reach.NOTHING[FACTS.name]]
     nothing = {name: pl.lit(None, dtype=pl.Int64) for name in ("debtor_id", "person_id", "point_id")}
-    for (zone,), mine in rows.group_by("organisation_zone", maintain_order=True):
+    for (zone,), mine in _parted(rows, "organisation_zone"):
         made = mine.select(
             "account_id",
             fact_id=pl.col("account_id") * reach.SOURCES + source,
@@ -294,6 +320,13 @@ def _facts(
         )
         parts.append(made.select(FACTS.column_names))
     return pl.concat(parts)
+
+
+def _parted(rows: pl.DataFrame, name: str) -> Iterable[tuple[tuple[object, ...], pl.DataFrame]]:
+    """The rows of each value of a column, as `group_by` gives them: nearly always they have one value."""
+    if len(told := frames.combinations(rows, (name,))) == 1:
+        return [(told[0], rows)]
+    return rows.group_by(name, maintain_order=True)
 
 
 def _begin_of(day: str, zone: str) -> pl.Expr:

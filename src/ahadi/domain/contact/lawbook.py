@@ -74,16 +74,10 @@ def organisation_of(regime: str) -> int:
 def lawbook(organisation_id: int, *, known_at: datetime) -> Lawbook:
     """What holds for an organisation as it was known at a moment."""
     bound = {"organisation": organisation_id, "known_at": known_at}
-    signed = frames.few(_SIGNED, bound, {"rule": pl.String})["rule"]
-    approved = frames.few(_APPROVED, bound, {"code": pl.String, "text": pl.String})
-    days = frames.few(_DAYS, bound, {"country": pl.String, "day": pl.Date, "is_holiday": pl.Boolean})
-    policies = tuple(rule for code, text in approved.iter_rows() for rule in _read(code, text))
-    return Lawbook(
-        organisation_id,
-        frozenset(signed),
-        policies,
-        tuple(calendars.Override(country, day, is_holiday) for country, day, is_holiday in days.iter_rows()),
-    )
+    signed = frames.made(str, _SIGNED, bound)
+    approved = frames.made(_read, _APPROVED, bound)
+    days = frames.made(calendars.Override, _DAYS, bound)
+    return Lawbook(organisation_id, frozenset(signed), tuple(rule for tests in approved for rule in tests), days)
 
 
 @lru_cache(maxsize=256)

@@ -10,9 +10,12 @@ from babel import Locale
 from babel.core import get_global
 from phonenumbers import timezone
 
+from ahadi.data import frames
 from ahadi.kernel.zone import zone_names
 
 _CODE = 3
+_NUMBERED_BY = {"country": pl.String, "zones": pl.String}
+_NUMBERED = {"number": pl.String, **_NUMBERED_BY}
 _NO_ZONE = "Etc/Unknown"
 
 
@@ -53,20 +56,32 @@ def of_numbers(numbers: pl.Series) -> pl.DataFrame:
 
     Most countries have one zone, and their calling code tells it; only numbers of the others are taken apart.
     """
-    distinct = pl.DataFrame({"number": numbers.drop_nulls().unique()})
-    head = [pl.col("number").str.slice(1, size) for size in range(1, _CODE + 1)]
-    coded = distinct.with_columns(
-        pl.coalesce(each.replace_strict(told, default=None, return_dtype=pl.String) for each in head).alias(name)
-        for name, told in _calling_codes().items()
-    )
-    told, apart = coded.filter(pl.col("zones").is_not_null()), coded.filter(pl.col("zones").is_null())
-    found = [
-        (number, country, "+".join(sorted(zones)) or None)
-        for number in apart["number"]
-        for country, zones in [of_number(number)]
-    ]
-    schema = {"number": pl.String, "country": pl.String, "zones": pl.String}
-    return pl.concat([told.select(list(schema)), pl.DataFrame(found, schema=schema, orient="row")])
+    distinct = frames.distinct(numbers.drop_nulls() if numbers.null_count() else numbers)
+    if len(distinct) <= frames.FEW:
+        return pl.DataFrame([_told(number) for number in distinct], schema=_NUMBERED, orient="row")
+    # Of many, the few ways in which they begin are looked at.
+    heads = distinct.str.slice(0, 1 + _CODE)
+    coded = [(head, *known) for head in frames.distinct(heads) if (known := _by_code(head)) is not None]
+    told = pl.DataFrame(coded, schema={"head": pl.String, **_NUMBERED_BY}, orient="row")
+    all_ = pl.DataFrame({"number": distinct, "head": heads}).join(told, on="head", how="left")
+    apart = all_.filter(pl.col("zones").is_null())["number"]
+    found = pl.DataFrame([_told(number) for number in apart], schema=_NUMBERED, orient="row")
+    return pl.concat([all_.filter(pl.col("zones").is_not_null()).select(list(_NUMBERED)), found])
+
+
+def _told(number: str) -> tuple[str, str | None, str | None]:
+    country, zone = _by_code(number[: 1 + _CODE]) or (None, None)
+    if zone is not None:
+        return number, country, zone
+    country, zones = of_number(number)
+    return number, country, "+".join(sorted(zones)) or None
+
+
+@lru_cache(maxsize=20_000)
+def _by_code(head: str) -> tuple[str, str] | None:
+    """The country and the zone that the beginning of a number tells by itself: the plus sign and three digits."""
+    codes = _calling_codes()
+    return next((codes[head[1:end]] for end in range(2, len(head) + 1) if head[1:end] in codes), None)
 
 
 def joined(parts: Iterable[str | None]) -> str:
@@ -87,11 +102,10 @@ def known_zones() -> frozenset[str]:
 
 
 @cache
-def _calling_codes() -> dict[str, dict[str, str]]:
-    """Calling codes of one country with one zone: `country` and `zones` of each."""
-    found: dict[str, dict[str, str]] = {"country": {}, "zones": {}}
-    for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
-        if len(regions) == 1 and len(zones_of(regions[0])) == 1:
-            (zone,) = zones_of(regions[0])
-            found["country"][str(code)], found["zones"][str(code)] = regions[0], zone
-    return found
+def _calling_codes() -> dict[str, tuple[str, str]]:
+    """Calling codes of one country with one zone: which."""
+    return {
+        str(code): (regions[0], min(zones_of(regions[0])))
+        for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+        if len(regions) == 1 and len(zones_of(regions[0])) == 1
+    }

@@ -1,6 +1,7 @@
 """Asks the gate: one contact, every channel of an account, or the planned contacts of a day."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -10,7 +11,7 @@ import polars as pl
 from ahadi.data import facts, law
 from ahadi.domain.contact.gathering import DEBTOR, KIND_OF_POINT, Gathered, gather
 from ahadi.domain.contact.ports import Answer, Asked, Duty, Reason
-from ahadi.kernel.gate import ALLOW, Decision, decide, duties
+from ahadi.kernel.gate import ALLOW, decide, duties
 from ahadi.kernel.rule import CHANNELS
 from ahadi.kernel.zone import zone_names
 
@@ -38,12 +39,12 @@ def ask(asked: Asked, *, at: datetime, known_at: datetime = facts.FOREVER) -> tu
     """
     gathered = gather(facts.of_accounts([asked.account_id]), at=at, known_at=known_at)
     person_id = asked.person_id if asked.person_id is not None else _debtor(gathered, asked.account_id)
-    if person_id not in gathered.people["person_id"]:
+    if person_id not in gathered.people["person_id"].to_list():
         raise UnableToAskGate(
             f"person {person_id} has nothing to do with account {asked.account_id}; choose one who has"
         )
-    mine = gathered.points.filter(pl.col("person_id") == person_id)
-    if asked.contact_point_id is not None and asked.contact_point_id not in mine["point_id"]:
+    known = gathered.points[["person_id", "point_id"]].rows()
+    if asked.contact_point_id is not None and (person_id, asked.contact_point_id) not in known:
         raise UnableToAskGate(
             f"contact point {asked.contact_point_id} is not of person {person_id}; choose one that is"
         )
@@ -71,30 +72,52 @@ def every_way(
 
 def ways(gathered: Gathered, *, account_id: int, channels: Sequence[str], purpose: str) -> list[Answer]:
     """The answers of `every_way` from what was gathered."""
-    rows = []
-    for person_id in gathered.people["person_id"]:
-        for channel in channels:
-            kind = KIND_OF_POINT.get(channel, "")
-            points = gathered.points.filter((pl.col("person_id") == person_id) & (pl.col("kind") == kind))["point_id"]
-            rows += [(account_id, person_id, channel, point, purpose, None) for point in points.to_list() or [None]]
+    at = _points(gathered)
+    rows = [
+        (account_id, person_id, channel, point, purpose, None)
+        for person_id in gathered.people["person_id"]
+        for channel in channels
+        for point in at.get((person_id, KIND_OF_POINT.get(channel, "")), [None])
+    ]
     return answers(gathered, gathered.questions(pl.DataFrame(rows, schema=WANTED, orient="row")))
+
+
+def _points(gathered: Gathered) -> dict[tuple[int, str], list[int | None]]:
+    found: dict[tuple[int, str], list[int | None]] = {}
+    for person_id, point_id, kind in gathered.points[["person_id", "point_id", "kind"]].iter_rows():
+        found.setdefault((person_id, kind), []).append(point_id)
+    return found
 
 
 def answers(gathered: Gathered, questions: pl.DataFrame) -> list[Answer]:
     """The gate's answers to a few questions, in their order, with reasons and duties in words."""
     made = decide(questions, gathered.known)
-    asked_for = duties(questions, gathered.known.regimes)
-    kinds = dict(gathered.known.facts.select("fact_id", "kind").iter_rows())
-    return [_answer(row, made, asked_for, kinds) for row in questions.iter_rows(named=True)]
-
-
-def _answer(row: dict[str, Any], made: Decision, asked_for: pl.DataFrame, kinds: dict[int, str]) -> Answer:
-    mine = pl.col("question_id") == pl.lit(row["question_id"])
-    answer = made.answers.row(by_predicate=mine, named=True)
-    reasons = [
-        Reason(rule, action, until, kinds.get(fact), *_cited(rule))
-        for rule, action, until, fact in made.reasons.filter(mine).drop("question_id").iter_rows()
+    known = gathered.known.facts
+    kinds = dict(zip(known["fact_id"], known["kind"], strict=True))
+    reasons, asked_for = _by_question(made.reasons), _by_question(duties(questions, gathered.known.regimes))
+    said = dict(zip(made.answers["question_id"], made.answers.iter_rows(named=True), strict=True))
+    return [
+        _answer(row, said[row["question_id"]], reasons[row["question_id"]], asked_for[row["question_id"]], kinds)
+        for row in questions.iter_rows(named=True)
     ]
+
+
+def _by_question(told: pl.DataFrame) -> Mapping[int, list[tuple[Any, ...]]]:
+    """The rows of each question, without its number, which stands first."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for question_id, *row in told.iter_rows():
+        found[question_id].append(tuple(row))
+    return found
+
+
+def _answer(
+    row: dict[str, Any],
+    said: dict[str, Any],
+    reasons: list[tuple[Any, ...]],
+    asked_for: list[tuple[Any, ...]],
+    kinds: Mapping[int, str],
+) -> Answer:
+    spoken = [Reason(rule, action, until, kinds.get(fact), *_cited(rule)) for rule, action, until, fact in reasons]
     content = row["content"]
     return Answer(
         Asked(
@@ -108,13 +131,10 @@ def _answer(row: dict[str, Any], made: Decision, asked_for: pl.DataFrame, kinds:
         role=row["role"],
         at=row["at"],
         zones=zone_names(row["zones"]),
-        answer=answer["answer"],
-        next_lawful_at=answer["next_lawful_at"],
-        reasons=tuple(sorted(reasons, key=lambda one: (one.action != "block", one.rule_id))),
-        duties=tuple(
-            Duty(rule, tuple(says), tuple(stores))
-            for rule, _, says, stores in asked_for.filter(mine).drop("question_id").iter_rows()
-        ),
+        answer=said["answer"],
+        next_lawful_at=said["next_lawful_at"],
+        reasons=tuple(sorted(spoken, key=lambda one: (one.action != "block", one.rule_id))),
+        duties=tuple(Duty(rule, tuple(says), tuple(stores)) for rule, _, says, stores in asked_for),
     )
 
 
@@ -124,10 +144,10 @@ def _cited(rule_id: str) -> tuple[str, str]:
 
 
 def _debtor(gathered: Gathered, account_id: int) -> int:
-    found = gathered.people.filter((pl.col("account_id") == account_id) & (pl.col("role") == DEBTOR))["person_id"]
-    if found.is_empty():
-        raise UnableToAskGate(f"account {account_id} is not there; open it from a list")
-    return int(found[0])
+    for account, person_id, role in gathered.people[["account_id", "person_id", "role"]].iter_rows():
+        if (account, role) == (account_id, DEBTOR):
+            return int(person_id)
+    raise UnableToAskGate(f"account {account_id} is not there; open it from a list")
 
 
 _STEP = timedelta(minutes=15)

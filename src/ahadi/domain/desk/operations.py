@@ -147,7 +147,7 @@ def resume(act: Act) -> DeskOutcome:
 def verify(act: Act, *, account_id: int, proofs: Sequence[str]) -> DeskOutcome:
     """The debtor was recognised by facts that they named. Raises UnableToVerifyDebtor, UnableToChangeDesk."""
     now = steps.require_at(act, account_id, *ON_CALL)
-    known = queries.proofs(queries.opened(by=act.by, account_id=account_id, as_of=business_date(act)))
+    known = queries.proofs_of(by=act.by, account_id=account_id, as_of=business_date(act))
     named = sorted(set(proofs) & {one.code for one in known})
     needed = queries.proofs_needed(known)
     if len(named) < needed:

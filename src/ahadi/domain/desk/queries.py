@@ -18,7 +18,7 @@ from ahadi.domain.parties.believing import Believed
 from ahadi.domain.people.queries import now, time_zone
 from ahadi.domain.reporting import contacts
 from ahadi.domain.reporting import queries as reporting
-from ahadi.domain.reporting.contacts import Reach
+from ahadi.domain.reporting.contacts import Point, Reach
 from ahadi.domain.reporting.queries import Statement
 from ahadi.domain.work.queries import require_seen
 
@@ -150,8 +150,8 @@ def opened(*, by: Actor, account_id: int, as_of: date) -> Opened:
     """An account as the desk shows it. Raises UnableToFindAccount."""
     statement = reporting.statement(by=by, account_id=account_id, as_of=as_of)
     reach = contacts.reached(by=by, account_id=account_id, channels=("call", "sms"))
-    mine = statement.accounts.filter(pl.col("account_id") == account_id).row(0, named=True)
     ids = statement.accounts["account_id"].to_list()
+    mine = statement.accounts.row(ids.index(account_id), named=True)
     bound = {"ids": ids, "account": account_id, "zone": reach.zone}
     known = frames.told(_KNOWN, bound, _KNOWN_COLUMNS)[0]
     promise_id = known.pop("promise_id")
@@ -190,16 +190,34 @@ def following(*, by: Actor, account_id: int, as_of: date) -> Following:
 
 def proofs(opened: Opened) -> tuple[Proof, ...]:
     """The facts by which a debtor is recognised, as far as they are known: two of them are enough."""
-    found = []
-    receipts = opened.statement.receipts
-    if receipts.height:
-        last = receipts.sort("value_date", "receipt_id").row(-1, named=True)
-        found.append(Proof("last_receipt", str(last["amount_minor"])))
+    accounts = opened.statement.accounts
+    number = accounts["number"][accounts["account_id"].to_list().index(opened.account_id)]
     debtor = next((one for one in opened.reach.people if one.role == "debtor"), None)
-    address = next((one.text for one in debtor.points if one.kind == "address"), None) if debtor else None
+    return _proofs(opened.statement.receipts, debtor.points if debtor else (), number)
+
+
+_OF_WHOM = """
+    SELECT s.stands_for_id, a.number FROM account a JOIN party_state s ON s.party_id = a.party_id
+    WHERE a.id = %(account)s
+"""
+
+
+def proofs_of(*, by: Actor, account_id: int, as_of: date) -> tuple[Proof, ...]:
+    """What `proofs` says of an account that is not opened for it. Raises UnableToFindAccount."""
+    require_seen(by=by, account_id=account_id)
+    (row,) = frames.told(_OF_WHOM, {"account": account_id}, ("debtor_id", "number"))
+    came = facts.receipts(facts.of_accounts([account_id]))
+    return _proofs(came.filter(pl.col("value_date") <= as_of), contacts.points(row["debtor_id"]), row["number"])
+
+
+def _proofs(receipts: pl.DataFrame, points: Sequence[Point], number: str) -> tuple[Proof, ...]:
+    found = []
+    last = max(receipts[["value_date", "receipt_id", "amount_minor"]].iter_rows(), default=None)
+    if last is not None:
+        found.append(Proof("last_receipt", str(last[2])))
+    address = next((one.text for one in points if one.kind == "address"), None)
     if address:
         found.append(Proof("address", address))
-    number = opened.statement.accounts.filter(pl.col("account_id") == opened.account_id)["number"][0]
     found.append(Proof("account_end", number[-4:]))
     return tuple(found)
 

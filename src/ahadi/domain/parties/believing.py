@@ -1,20 +1,24 @@
 """How far each number and address of somebody is believed to reach them, with what speaks for and against it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
 from ahadi.data import codes, frames, locating, reach
 from ahadi.kernel import belief
+from ahadi.kernel.schema import Spec
 
 CREDITOR = "creditor"
 """Who told of what no person was asked about: it stood in the creditor's sheet."""
 
 _POINTS = f"""
-    SELECT s.stands_for_id, p.id, p.kind, coalesce(p.normal, p.raw), p.raw, p.place, t.source,
+    SELECT s.stands_for_id, p.id, p.kind, coalesce(p.normal, p.raw), p.place, t.source,
            (greatest(coalesce(t.booked_at, c.at), c.at) AT TIME ZONE g.time_zone)::date,
            coalesce(x.others, 0), coalesce(x.marked, 0), m.marked_on, r.contact_point_id
     FROM contact_point p JOIN party_state s ON s.party_id = p.party_id JOIN act c ON c.id = p.act_id
@@ -39,20 +43,19 @@ _POINTS = f"""
       (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = p.act_id)
     ORDER BY s.stands_for_id, p.id
 """
-_COLUMNS = {
-    "person_id": pl.Int64,
-    "point_id": pl.Int64,
-    "kind": pl.String,
-    "text": pl.String,
-    "raw": pl.String,
-    "place": pl.String,
-    "source": pl.String,
-    "told_on": pl.Date,
-    "others": pl.Int64,
-    "others_marked": pl.Int64,
-    "marked_on": pl.Date,
-    "replaced_by": pl.Int64,
-}
+_COLUMNS = (
+    "person_id",
+    "point_id",
+    "kind",
+    "text",
+    "place",
+    "source",
+    "told_on",
+    "others",
+    "others_marked",
+    "marked_on",
+    "replaced_by",
+)
 _TRIES = """
     SELECT c.contact_point_id, (c.began_at AT TIME ZONE g.time_zone)::date, o.result, o.is_contact, o.is_right_party
     FROM contact c JOIN contact_outcome o ON o.contact_id = c.id JOIN account a ON a.id = c.account_id
@@ -64,6 +67,8 @@ _TRIES = """
       (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = o.act_id)
     ORDER BY c.id
 """
+_TRIED = ("point_id", "on", "result", "is_contact", "is_right")
+_TELLERS = dict(locating.terms().sources)
 
 
 @dataclass(frozen=True)
@@ -102,75 +107,77 @@ def believed(people: pl.Series, *, debtor_id: int, as_of: date) -> Mapping[int, 
 
     The same number that stands with two parties of one person is shown once, as it was told last.
     """
-    points = frames.few(_POINTS, {"people": frames.ids(people)}, _COLUMNS)
-    if points.is_empty():
+    points = frames.told(_POINTS, {"people": frames.ids(people)}, _COLUMNS)
+    if not points:
         return MappingProxyType({})
-    bound = {"debtors": frames.ids([debtor_id]), "points": frames.ids(points["point_id"])}
-    schema = {
-        "point_id": pl.Int64,
-        "on": pl.Date,
-        "result": pl.String,
-        "is_contact": pl.Boolean,
-        "is_right": pl.Boolean,
-    }
-    own = points.select("point_id", first=pl.col("point_id").max().over("person_id", "kind", "text"))
-    tries = (
-        _tries(frames.few(_TRIES, bound, schema))
-        .join(own, on="point_id")
-        .drop("point_id")
-        .rename({"first": "point_id"})
-    )
-    marks = points.group_by("person_id", "kind", "text").agg(pl.col("marked_on").max().alias("marked_ever"))
-    shown = (
-        points.join(own.filter(pl.col("point_id") == pl.col("first")), on="point_id", how="semi")
-        .join(marks, on=["person_id", "kind", "text"], maintain_order="left")
-        .with_columns(marked_on="marked_ever", source=pl.col("source").fill_null(CREDITOR))
-        .drop("marked_ever")
-    )
-    weighed = shown.select(
-        "point_id",
-        "told_on",
-        "others",
-        told_by=pl.col("source").replace_strict(dict(locating.terms().sources), default="", return_dtype=pl.String),
-        is_marked=pl.col("marked_on").is_not_null(),
-    )
-    beliefs, reasons = belief.believe(weighed.select(belief.POINTS.column_names), tries, as_of=as_of)
-    return _in_order(shown, tries, beliefs, reasons)
+    shown, newest = _shown(points)
+    bound = {"debtors": frames.ids([debtor_id]), "points": frames.ids(list(newest))}
+    tries = [(newest[row["point_id"]], row["on"], _came(row)) for row in frames.told(_TRIES, bound, _TRIED)]
+    weighed = [
+        (one["point_id"], _TELLERS.get(one["source"], ""), one["told_on"], one["others"], one["marked_on"] is not None)
+        for one in shown
+    ]
+    beliefs, reasons = belief.believe(_frame(weighed, belief.POINTS), _frame(tries, belief.TRIES), as_of=as_of)
+    return _in_order(shown, tries, dict(beliefs.iter_rows()), reasons)
 
 
-def _tries(found: pl.DataFrame) -> pl.DataFrame:
-    dead = [one.code for one in codes.codes("dispositions") if one.result == "not_in_service"]
-    came = (
-        pl.when("is_right")
-        .then(pl.lit(belief.RIGHT))
-        .when("is_contact")
-        .then(pl.lit(belief.OTHER))
-        .when(pl.col("result").is_in(dead))
-        .then(pl.lit(belief.DEAD))
-        .otherwise(pl.lit(belief.SILENT))
-    )
-    return found.select("point_id", "on", came=came)
+def _shown(points: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[int, int]]:
+    """Each number of a person once, as it was told last and not theirs where any of its twins is not; and which of them
+    stands for each.
+    """
+    same: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+    for one in points:
+        same.setdefault((one["person_id"], one["kind"], one["text"]), []).append(one)
+    shown: list[dict[str, Any]] = []
+    newest: dict[int, int] = {}
+    for twins in same.values():
+        last = max(twins, key=lambda one: int(one["point_id"]))
+        marked_on = max((one["marked_on"] for one in twins if one["marked_on"] is not None), default=None)
+        source = CREDITOR if last["source"] is None else last["source"]
+        shown.append({**last, "marked_on": marked_on, "source": source})
+        newest |= {one["point_id"]: last["point_id"] for one in twins}
+    return shown, newest
+
+
+def _came(row: dict[str, Any]) -> str:
+    if row["is_right"]:
+        return belief.RIGHT
+    if row["is_contact"]:
+        return belief.OTHER
+    return belief.DEAD if row["result"] in _dead() else belief.SILENT
+
+
+@cache
+def _dead() -> frozenset[str]:
+    return frozenset(one.code for one in codes.codes("dispositions") if one.result == "not_in_service")
+
+
+def _frame(rows: list[tuple[Any, ...]], spec: Spec) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={column.name: column.dtype for column in spec.columns}, orient="row")
 
 
 def _in_order(
-    shown: pl.DataFrame, tries: pl.DataFrame, beliefs: pl.DataFrame, reasons: pl.DataFrame
+    shown: list[dict[str, Any]],
+    tries: list[tuple[int, date, str]],
+    beliefs: Mapping[int, int],
+    reasons: pl.DataFrame,
 ) -> Mapping[int, tuple[Believed, ...]]:
-    counted = tries.group_by("point_id").agg(
-        tried=pl.len().cast(pl.Int64), reached=(pl.col("came") == belief.RIGHT).sum().cast(pl.Int64)
-    )
-    rows = (
-        shown.join(beliefs, on="point_id")
-        .join(counted, on="point_id", how="left")
-        .with_columns(pl.col("tried", "reached").fill_null(0))
-        .sort(
-            "person_id", pl.col("marked_on").is_not_null(), "belief", "point_id", descending=[False, False, True, True]
-        )
-    )
+    tried = Counter(point_id for point_id, _, _ in tries)
+    reached = Counter(point_id for point_id, _, came in tries if came == belief.RIGHT)
     why: dict[int, tuple[tuple[str, int], ...]] = {}
-    for point, reason, value in reasons.iter_rows():
-        why[point] = (*why.get(point, ()), (reason, value))
+    for point_id, reason, value in reasons.iter_rows():
+        why[point_id] = (*why.get(point_id, ()), (reason, value))
+    told = (
+        Believed(
+            **one,
+            tried=tried[one["point_id"]],
+            reached=reached[one["point_id"]],
+            belief=beliefs[one["point_id"]],
+            reasons=why.get(one["point_id"], ()),
+        )
+        for one in shown
+    )
     found: dict[int, tuple[Believed, ...]] = {}
-    for row in rows.drop("raw").iter_rows(named=True):
-        one = Believed(**row, reasons=why.get(row["point_id"], ()))
+    for one in sorted(told, key=lambda one: (one.person_id, one.is_wrong, -one.belief, -one.point_id)):
         found[one.person_id] = (*found.get(one.person_id, ()), one)
     return found

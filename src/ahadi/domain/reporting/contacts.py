@@ -178,7 +178,7 @@ def reached(
     asked_at = at or now
     gathered = gather(facts.of_accounts([account_id]), at=asked_at, known_at=facts.FOREVER)
     answers = queries.ways(gathered, account_id=account_id, channels=channels, purpose=purpose)
-    house = gathered.people.select("organisation_id", "organisation_zone").row(0, named=True)
+    house = gathered.people.row(0, named=True)
     people = _people(gathered, now)
     ids = [one.person_id for one in people]
     is_own = any(reason.rule_id.startswith(OWN_RULES) for answer in answers for reason in answer.reasons)
@@ -199,7 +199,7 @@ def reached(
 
 def beliefs(reach: Reach, *, as_of: date) -> Mapping[int, tuple[Believed, ...]]:
     """The numbers and addresses of everybody of an account by person, the best believed first."""
-    ids = pl.Series([one.person_id for one in reach.people], dtype=pl.Int64).unique()
+    ids = frames.distinct(pl.Series([one.person_id for one in reach.people], dtype=pl.Int64))
     debtor = next(one.person_id for one in reach.people if one.role == "debtor")
     return believed(ids, debtor_id=debtor, as_of=as_of)
 
@@ -262,12 +262,13 @@ _TEXTS = "SELECT id, raw FROM contact_point WHERE id = ANY(%(ids)s) ORDER BY id"
 
 def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
     rows = gathered.people
-    ids = rows["person_id"].unique()
+    ids = frames.distinct(rows["person_id"])
     named = frames.told(_NAMES, {"people": frames.ids(ids)}, ("person_id", "name"))
     names = {row["person_id"]: row["name"] for row in named}
-    traits = {(row[0], row[1]): row[2] for row in reach.traits(ids, at=now, known_at=facts.FOREVER).iter_rows()}
-    quiet = gathered.known.preferences
-    points = _points(gathered.points)
+    told = gathered.traits if now == gathered.at else reach.traits(ids, at=now, known_at=facts.FOREVER)
+    traits = {(person_id, kind): value for person_id, kind, value in told.iter_rows()}
+    quiet = _quiet(gathered.known.preferences)
+    known = _points(gathered.points)
     return tuple(
         Met(
             person_id=row["person_id"],
@@ -276,15 +277,29 @@ def _people(gathered: Gathered, now: datetime) -> tuple[Met, ...]:
             basis=row["basis"],
             language=traits.get((row["person_id"], "LANGUAGE")),
             zone=traits.get((row["person_id"], "TIME_ZONE")),
-            points=points.get(row["person_id"], ()),
-            quiet=tuple(quiet.filter(pl.col("person_id") == row["person_id"]).drop("person_id").iter_rows()),
+            points=known.get(row["person_id"], ()),
+            quiet=quiet.get(row["person_id"], ()),
         )
         for row in rows.iter_rows(named=True)
     )
 
 
+def _quiet(preferences: pl.DataFrame) -> dict[int, tuple[tuple[int, int, int], ...]]:
+    found: dict[int, tuple[tuple[int, int, int], ...]] = {}
+    for person_id, weekday, begin, end in preferences.iter_rows():
+        found[person_id] = (*found.get(person_id, ()), (weekday, begin, end))
+    return found
+
+
+def points(person_id: int) -> tuple[Point, ...]:
+    """The numbers and addresses of one person, as `reached` gives them."""
+    rows = reach.points(pl.Series([person_id], dtype=pl.Int64), known_at=facts.FOREVER)
+    return _points(rows).get(person_id, ())
+
+
 def _points(rows: pl.DataFrame) -> dict[int, tuple[Point, ...]]:
-    told = frames.told(_TEXTS, {"ids": frames.ids(rows["point_id"])}, ("point_id", "raw"))
+    bare = [point_id for point_id, normal in rows[["point_id", "normal"]].iter_rows() if not normal]
+    told = frames.told(_TEXTS, {"ids": frames.ids(bare)}, ("point_id", "raw")) if bare else []
     written = {row["point_id"]: row["raw"] for row in told}
     found: dict[int, tuple[Point, ...]] = {}
     for row in rows.iter_rows(named=True):

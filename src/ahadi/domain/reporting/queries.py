@@ -156,7 +156,6 @@ def statement(*, by: Actor, account_id: int, as_of: date) -> Statement:
         raise UnableToFindAccount(account_id)
     charges, allocations = accounts.aged(book, as_of=as_of)
     told = book.charges.drop("account_id", "value_date", "due_date")
-    is_in_force = (pl.col("from_date") <= as_of) & (pl.col("until_date").is_null() | (pl.col("until_date") >= as_of))
     return Statement(
         account_id=account_id,
         as_of=as_of,
@@ -164,25 +163,44 @@ def statement(*, by: Actor, account_id: int, as_of: date) -> Statement:
         charges=charges.join(told, on="charge_id", how="left"),
         receipts=_receipts(book, allocations, as_of),
         allocations=allocations,
-        holds=book.holds.filter(is_in_force),
+        holds=_in_force(book.holds, as_of),
         next_action=facts.next_actions(facts.of_accounts([account_id])),
     )
 
 
+def _in_force(holds: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    if holds.is_empty():
+        return holds
+    is_over = pl.col("until_date") < as_of
+    return holds.filter((pl.col("from_date") <= as_of) & ~is_over.fill_null(value=False))
+
+
 def _only(book: Book, account_id: int) -> Book:
     """The part of a book that belongs to one account."""
-    mine = pl.col("account_id") == account_id
-    receipts = book.receipts.filter(mine)
+    receipts, meant = _of(book.receipts, account_id), book.designations
     return Book(
-        accounts=book.accounts.filter(mine),
-        charges=book.charges.filter(mine),
+        accounts=_of(book.accounts, account_id),
+        charges=_of(book.charges, account_id),
         receipts=receipts,
-        designations=book.designations.join(receipts, on="receipt_id", how="semi"),
-        holds=book.holds.filter(mine),
+        designations=meant.join(receipts, on="receipt_id", how="semi") if meant.height else meant,
+        holds=_of(book.holds, account_id),
     )
 
 
+def _of(rows: pl.DataFrame, account_id: int) -> pl.DataFrame:
+    is_mine = rows["account_id"] == account_id
+    return rows if is_mine.all() else rows.filter(is_mine)
+
+
+_NO_RECEIPTS = pl.DataFrame(
+    schema={name: kind for name, kind in facts.RECEIPTS.items() if name != "kind"}
+    | {"applied_minor": pl.Int64, "unapplied_minor": pl.Int64, "kind": pl.String, "source_reference": pl.String}
+)
+
+
 def _receipts(book: Book, allocations: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    if book.receipts.is_empty():
+        return _NO_RECEIPTS
     references = frames.asking(book.receipts.height)(
         "SELECT id, source_reference FROM receipt WHERE id = ANY(%(ids)s) ORDER BY id",
         {"ids": frames.ids(book.receipts["receipt_id"])},
