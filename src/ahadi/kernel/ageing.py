@@ -22,12 +22,12 @@ from ahadi.kernel.ragged import (
     extremes,
     in_order,
     ints,
-    kept,
     nullable,
     of_account,
     starts,
     sums,
     union,
+    valued,
 )
 from ahadi.kernel.schema import (
     ALLOCATIONS,
@@ -181,8 +181,8 @@ def age_charges(
     """
     owed = require(charges, CHARGES)
     require_one_sign(owed)
-    in_force = kept(require(allocations, ALLOCATIONS), pl.col("value_date") <= as_of)
-    owed = in_order(kept(owed, pl.col("value_date") <= as_of), "account_id", "due_date", "charge_id")
+    in_force = valued(require(allocations, ALLOCATIONS), as_of=as_of)
+    owed = in_order(valued(owed, as_of=as_of), "account_id", "due_date", "charge_id")
     paid, is_owed = by_id(owed, in_force, "charge_id", total(in_force))
     uphold("every allocation pays a charge that is owed", is_kept=is_owed)
     return charge_rows(owed, total(owed), paid, holds, as_of=as_of, buckets=buckets)

@@ -7,6 +7,7 @@ next, and everything about an account is then a difference or a sum between two 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -161,6 +162,12 @@ def kept(frame: pl.DataFrame, condition: pl.Expr) -> pl.DataFrame:
     return frame if is_kept.all() else frame.filter(is_kept)
 
 
+def valued(frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """The rows whose `value_date` has come by a day: the frame itself where it has for all of them."""
+    is_here = days(frame, "value_date") <= (as_of - date(1970, 1, 1)).days
+    return frame if is_here.all() else frame.filter(is_here)
+
+
 def laid_beside(frame: pl.DataFrame, *others: pl.DataFrame) -> pl.DataFrame:
     """The frame with the columns of others, of which each names an account at most once, by account: left joins.
 
@@ -170,7 +177,7 @@ def laid_beside(frame: pl.DataFrame, *others: pl.DataFrame) -> pl.DataFrame:
     account = ints(frame, "account_id")
     for other in others:
         if other.is_empty():
-            frame = frame.with_columns(_nulls(tuple(other.schema.items())))
+            frame = frame.with_columns(_nulls(tuple(zip(other.columns, other.dtypes, strict=True))))
         elif other.height == frame.height and np.array_equal(account, ints(other, "account_id")):
             frame = frame.hstack([column for column in other.iter_columns() if column.name != "account_id"])
         else:
