@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from ahadi.kernel import ageing
 from ahadi.kernel.ageing import Buckets, Unit, age_accounts, age_charges
 from ahadi.kernel.allocation import UnableToUseWaterfall, Waterfall, allocate
-from ahadi.kernel.position import Position, ahead, charged, position, received
+from ahadi.kernel.position import Position, position
 from ahadi.kernel.schema import HOLDS, BrokenLaw, WrongFrame, empty
 
 from .book import DAY_ONE, Book, books, charges, designations, receipts
@@ -88,6 +88,6 @@ def test_sums_of_an_account_are_those_of_its_rows(book: Book, as_of: date) -> No
         is_early=(~is_here).any(),
     )
     later = book.charges.filter(~is_here)["account_id"].unique().sort()
-    assert_frame_equal(charged(stood.charges, as_of=as_of), by_charge.sort("account_id"))
-    assert_frame_equal(received(book.receipts, as_of=as_of), by_receipt.sort("account_id"))
-    assert ahead(book.charges, as_of=as_of).tolist() == later.to_list()
+    assert_frame_equal(stood.charged, by_charge.sort("account_id"))
+    assert_frame_equal(stood.received, by_receipt.sort("account_id"))
+    assert stood.ahead.tolist() == later.to_list()

@@ -13,10 +13,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from ahadi.kernel.ageing import AGED, Buckets, Unit, account_rows, charge_rows
+from ahadi.kernel.ageing import Buckets, Unit, account_rows, charge_rows
 from ahadi.kernel.allocation import STANDARD, Served, Waterfall, rows, serve
 from ahadi.kernel.ragged import Ints, dates, days, extremes, in_order, ints, starts, sums
-from ahadi.kernel.schema import CHARGES, RECEIPTS, require
 
 _NO_DAY: Final = np.int32(2**31 - 1)
 
@@ -25,11 +24,20 @@ _NO_DAY: Final = np.int32(2**31 - 1)
 class Position:
     """`charges` as `age_charges` gives them, `accounts` as `age_accounts` without the money by bucket, and what was
     served of which.
+
+    `charged`: [account_id, charged_minor, allocated_minor, next_due_date] of each account with a charge: what was
+    charged without credits, what of it is paid, and the first day from today on that an open charge falls due (null:
+    none does). `received`: [account_id, received_minor, last_receipt_on, is_early] of each account with a receipt: what
+    came, on which day the last of it (null: nothing did), and whether some is valued later. `ahead`: the accounts of
+    charges that do not exist yet, each once. All of them by account; money in minor units.
     """
 
     served: Served
     charges: pl.DataFrame
     accounts: pl.DataFrame
+    charged: pl.DataFrame
+    received: pl.DataFrame
+    ahead: Ints
 
     def allocations(self) -> pl.DataFrame:
         """The allocations as `allocate` gives them: rows that only those look at who ask for them."""
@@ -54,19 +62,21 @@ def position(
     served = serve(charges, receipts, designations, as_of=as_of, waterfall=waterfall)
     items = charge_rows(served.charges, served.amount_minor, served.paid_minor, holds, as_of=as_of, buckets=buckets)
     accounts, _ = account_rows(items, served.receipts, served.idle_minor, as_of=as_of, buckets=buckets, unit=unit)
-    return Position(served=served, charges=items, accounts=accounts)
+    today = (as_of - date(1970, 1, 1)).days
+    return Position(
+        served=served,
+        charges=items,
+        accounts=accounts,
+        charged=_charged(items, today),
+        received=_received(in_order(receipts, "account_id"), today),
+        ahead=np.unique(ints(charges, "account_id")[days(charges, "value_date") > today]),
+    )
 
 
-def charged(aged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """[account_id, charged_minor, allocated_minor, next_due_date] of each account with a charge, by account.
-
-    What was charged without credits, what of it is paid, in minor units, and the first day from `as_of` on that an open
-    charge falls due (null: none does). `aged` are AGED of the same day. Raises WrongFrame.
-    """
-    items = in_order(require(aged, AGED), "account_id")
+def _charged(items: pl.DataFrame, today: int) -> pl.DataFrame:
     account, due = ints(items, "account_id"), days(items, "due_date")
     begin = starts(account)
-    is_next = (ints(items, "open_minor") > 0) & (due >= (as_of - date(1970, 1, 1)).days)
+    is_next = (ints(items, "open_minor") > 0) & (due >= today)
     upcoming = extremes(np.minimum, np.where(is_next, due, _NO_DAY), begin)
     return pl.DataFrame(
         {
@@ -78,23 +88,10 @@ def charged(aged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     )
 
 
-def ahead(charges: pl.DataFrame, *, as_of: date) -> Ints:
-    """The accounts of charges that do not exist yet on a day, each once. `charges` are CHARGES; raises WrongFrame."""
-    given = require(charges, CHARGES)
-    is_later = days(given, "value_date") > (as_of - date(1970, 1, 1)).days
-    return np.unique(ints(given, "account_id")[is_later])
-
-
-def received(receipts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """[account_id, received_minor, last_receipt_on, is_early] of each account with a receipt, by account.
-
-    What came by `as_of` in minor units, on which day the last of it (null: nothing did), and whether some is valued
-    later. `receipts` are RECEIPTS. Raises WrongFrame.
-    """
-    came = in_order(require(receipts, RECEIPTS), "account_id")
+def _received(came: pl.DataFrame, today: int) -> pl.DataFrame:
     account, day = ints(came, "account_id"), days(came, "value_date")
     begin = starts(account)
-    is_here = day <= (as_of - date(1970, 1, 1)).days
+    is_here = day <= today
     last = extremes(np.maximum, np.where(is_here, day, -_NO_DAY), begin)
     return pl.DataFrame(
         {

@@ -23,13 +23,13 @@ _WHOLE_FLOAT, _HALF = 2.0**52, 26
 
 def ints(frame: pl.DataFrame, column: str) -> Ints:
     """A column of whole numbers without nulls, not copied where it lies in one piece."""
-    values: Ints = frame[column].to_numpy()
+    values: Ints = frame.get_column(column).to_numpy()
     return values
 
 
 def days(frame: pl.DataFrame, column: str) -> Days:
     """A column of dates without nulls as days since 1970."""
-    values: Days = frame[column].cast(pl.Int32).to_numpy()
+    values: Days = frame.get_column(column).cast(pl.Int32).to_numpy()
     return values
 
 

@@ -79,11 +79,9 @@ def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.Data
     its figures do not follow from the sum of its money: some is designated, or not valued yet.
     """
     stood = positions.position(book.charges, book.receipts, book.designations, book.holds, as_of=as_of, buckets=buckets)
-    charged = positions.charged(stood.charges, as_of=as_of)
-    came = positions.received(book.receipts, as_of=as_of)
     is_named = _among(book.accounts, _named(book)).alias("is_named")
-    is_ahead = _among(book.accounts, positions.ahead(book.charges, as_of=as_of)).alias("is_ahead")
-    rows = laid_beside(book.accounts, stood.accounts, charged, came).hstack([is_named, is_ahead])
+    is_ahead = _among(book.accounts, stood.ahead).alias("is_ahead")
+    rows = laid_beside(book.accounts, stood.accounts, stood.charged, stood.received).hstack([is_named, is_ahead])
     told = rows.with_columns(_stated(buckets.codes[0]))
     return told[[name for name in told.columns if name not in _ASIDE]]
 
