@@ -93,7 +93,7 @@ def few(query: str, parameters: Parameters, schema: Schema, *, using: str = DEFA
     which must be able to tell the type of each parameter.
     """
     found = _known(query, parameters, using)
-    return pl.DataFrame(found, schema=dict(schema), orient="row") if found else _nothing(tuple(schema.items()))
+    return pl.DataFrame(found, schema=dict(schema), orient="row") if found else _nothing(tuple(schema.items())).clone()
 
 
 @cache

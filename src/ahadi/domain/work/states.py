@@ -131,7 +131,6 @@ _RESTRAINED = (
     pl.when(_IS_HELD).then(pl.lit(DISPUTE)).otherwise("hold_kind").alias("hold_kind"),
     pl.when(_IS_HELD).then("disputes_review_on").otherwise("hold_review_on").alias("hold_review_on"),
 )
-_STEPS = ("segment", "step", "action", "channel", "due_on")
 _OF_OPEN = pl.when("is_open").then("segment").alias("segment")
 _STAGED = [
     "account_id",
