@@ -137,7 +137,7 @@ class Served:
         self.live = f"http://127.0.0.1:{self.port + 1}/live/"
 
     def __enter__(self) -> "Served":
-        words = ["-m", "ahadi.project.cli", "serve", "--port", str(self.port), "--workers", "2"]
+        words = ["-m", "ahadi.project.cli", "serve", "--port", str(self.port)]
         known = environment(self.home)
         self.site = subprocess.Popen([sys.executable, *words], env=known, stdout=subprocess.DEVNULL)
         self.bank = subprocess.Popen(

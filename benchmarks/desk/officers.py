@@ -9,9 +9,11 @@ import random
 import re
 import time
 from collections import defaultdict
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -23,6 +25,8 @@ _KEY = re.compile(r'name="key" value="([^"]+?)-\w"')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _POINT = re.compile(r'name="point" value="([^"]+)"')
 _PROOF = re.compile(r'name="proof" value="([^"]+)"')
+_SHEET = re.compile(r'hx-get="(/desk/[^"]+/sheet/)"')
+_AHEAD = re.compile(r'id="room"[^>]* data-ahead-url=')
 _ERROR = re.compile(r'role="alert"[^>]*>(.{0,400})', re.S)
 _ROOM = {"HX-Request": "true"}
 NAMES, SURNAMES = FIRST_NAMES.split(), LAST_NAMES.split()
@@ -65,6 +69,7 @@ class Officer:
         self.link = aiohttp.ClientSession(cookie_jar=jar, cookies={"session": cookie}, connector=_one_host())
         self.awaited: dict[str, float] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._aside: set[asyncio.Task[str]] = set()
 
     async def work(self, until: float) -> None:
         """Comes to the desk and works until a moment of the loop's clock."""
@@ -78,7 +83,7 @@ class Officer:
         finally:
             for one in aside:
                 one.cancel()
-            await asyncio.gather(*aside, return_exceptions=True)
+            await asyncio.gather(*aside, *self._aside, return_exceptions=True)
             await self.link.close()
 
     async def _act(self) -> None:
@@ -199,6 +204,19 @@ class Officer:
             await self._get("news read", self._of("news/"))
         await self._get("queue read", "/desk/queue/")
 
+    def _follow(self) -> None:
+        """What the page asks for by itself once it is there: the account after an outcome, the next one ahead."""
+        sheet = self._first(_SHEET)
+        if sheet:
+            self._beside(self._timed("account after it", "GET", sheet, headers=_ROOM))
+        if _AHEAD.search(self.page):
+            self._beside(self._send("next one made ahead", "/desk/ahead/", {}))
+
+    def _beside(self, request: Coroutine[Any, Any, str]) -> None:
+        task = asyncio.create_task(request)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
     # ── Requests ─────────────────────────────────────────────
     def _of(self, rest: str) -> str:
         return f"/desk/{self.account}/{rest}"
@@ -246,6 +264,7 @@ class Officer:
         self.page = text
         self.state, self.account = state.group(1), self._first(_ACCOUNT)
         self.key, self.token = self._first(_KEY), self._first(_TOKEN)
+        self._follow()
         if 'class="banner banner--late' in text and step != "identity checked":
             told = re.sub(r"<[^>]+>|\s+", " ", unescape(self._first(_ERROR)))
             self.site.measured.errors.append(f"{step}: refused: {told.strip()[:120]}")

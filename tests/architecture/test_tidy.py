@@ -117,6 +117,7 @@ EXCEPTIONS: dict[Rule, dict[str, str]] = {
         "domain/contact/examples.py": "the worked examples of a rule, asked of the gate as it runs",
         "domain/desk/waiting.py": "the queue: how a stored list becomes the next seven; a subject of its own",
         "domain/desk/timeline.py": "one query family over all that happened; the same",
+        "domain/desk/traces.py": "one question over all that is written down about a debtor; the same",
         "domain/desk/shift.py": "the figures of a shift; the same",
         "domain/reporting/portfolio.py": "one report with its definitions; each report is a subject of its own",
         "domain/reporting/promises.py": "the same",

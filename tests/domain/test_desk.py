@@ -238,7 +238,10 @@ def test_a_promise_needs_somebody_who_was_recognised(amina: Officer) -> None:
     done = amina.ends(contact, "RP_PTP_PART", promised=promised, reason="SALARY_DELAY", note="Pays on Friday")
     assert PromiseState.objects.get(promise_id=done.promise_id).status == "PENDING"
     assert Note.objects.get().text == "Pays on Friday" and amina.at().state == "wrap"
-    assert amina.at().next_account_id is not None
+    second = operations.keep_next(by=amina.actor, as_of=today(amina.organisation_id))
+    assert second is not None and amina.at().next_account_id == second
+    assert amina.next() == second
+    assert operations.keep_next(by=amina.actor, as_of=today(amina.organisation_id)) is None
     assert broken_laws() == {}
 
 

@@ -392,6 +392,42 @@ def test_back_and_forward_walk_through_the_accounts(running_site: str, house: An
     assert not watch.said
 
 
+def test_the_time_on_an_account_goes_on_while_parts_of_the_page_come(
+    running_site: str, house: Any, browser: Browser
+) -> None:
+    page, _watch = at_desk(browser, running_site)
+    page.keyboard.press("Space")
+    state(page, "preview")
+    page.wait_for_timeout(2_500)
+    with page.expect_response("**/desk/queue/"):
+        page.evaluate("another()")
+    page.wait_for_timeout(1_500)
+    assert page.inner_text(".statusbar [data-timer] b") >= "00:03"
+
+
+def test_an_outcome_leaves_the_account_on_the_screen_and_its_history_follows(
+    running_site: str, house: Any, browser: Browser
+) -> None:
+    page, watch = at_desk(browser, running_site)
+    page.keyboard.press("Space")
+    state(page, "preview")
+    first = name(page)
+    with page.expect_response("**/desk/ahead/"):
+        page.keyboard.press("Space")
+    state(page, "dial")
+    page.evaluate("window.shifted = 0")
+    with page.expect_response("**/sheet/"):
+        page.keyboard.press("8")
+    state(page, "wrap")
+    expect(page.locator("#history")).to_contain_text("Will not pay")
+    assert name(page) == first and page.evaluate("window.shifted") < 0.001
+    second = page.inner_text(".upnext b")
+    page.keyboard.press("Control+Enter")
+    state(page, "preview")
+    assert name(page) == second != first
+    assert not watch.said
+
+
 def test_every_key_is_told_and_may_be_another(running_site: str, house: Any, browser: Browser) -> None:
     page, _ = at_desk(browser, running_site)
     page.keyboard.press("?")

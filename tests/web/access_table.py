@@ -34,6 +34,7 @@ desk/                                                                | callers  
 desk/next/                                                           | -        | callers
 desk/pause/                                                          | -        | callers
 desk/undo/                                                           | -        | callers
+desk/ahead/                                                          | -        | callers
 desk/beat/                                                           | -        | callers
 desk/queue/                                                          | callers  | -
 desk/beside/                                                         | callers  | -
@@ -54,6 +55,7 @@ desk/<account:account>/likely/                                       | callers  
 desk/<account:account>/timeline/                                     | callers  | -
 desk/<account:account>/guidelines/                                   | callers  | -
 desk/<account:account>/news/                                         | callers  | -
+desk/<account:account>/sheet/                                        | callers  | -
 board/                                                               | overseers | -
 board/wall/                                                          | overseers | -
 board/parts/<slug:part>/                                             | overseers | -

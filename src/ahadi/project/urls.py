@@ -20,8 +20,8 @@ from ahadi.web.pages.cases import views as cases
 from ahadi.web.pages.codes.views import code_list, codes
 from ahadi.web.pages.contact.views import ask, begin, begin_planned, decision, decisions, outcome, queue
 from ahadi.web.pages.days.views import days
+from ahadi.web.pages.desk import ahead, fragments
 from ahadi.web.pages.desk import beside as at_desk
-from ahadi.web.pages.desk import fragments
 from ahadi.web.pages.desk import views as desk
 from ahadi.web.pages.door import views as door
 from ahadi.web.pages.filing import views as filing
@@ -70,6 +70,7 @@ urlpatterns = [
     path("desk/pause/", desk.pause, name="desk-pause"),
     path("desk/undo/", desk.undo, name="desk-undo"),
     path("desk/beat/", desk.beat, name="desk-beat"),
+    path("desk/ahead/", ahead.ahead, name="desk-ahead"),
     path("desk/queue/", fragments.queue, name="desk-queue"),
     path("desk/beside/", at_desk.beside_me, name="desk-beside"),
     path("desk/heard/", at_desk.heard, name="desk-heard"),
@@ -88,6 +89,7 @@ urlpatterns = [
     path("desk/<account:account>/likely/", fragments.likely, name="desk-likely"),
     path("desk/<account:account>/timeline/", fragments.history, name="desk-timeline"),
     path("desk/<account:account>/guidelines/", fragments.guidelines, name="desk-guidelines"),
+    path("desk/<account:account>/sheet/", fragments.sheet, name="desk-sheet"),
     path("desk/<account:account>/news/", fragments.news, name="desk-news"),
     path("board/", floor.board, name="board"),
     path("board/wall/", floor.wall, name="wall"),

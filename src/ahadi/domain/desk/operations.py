@@ -8,7 +8,7 @@ from ahadi.data import desks, frames, news
 from ahadi.data.models.creditor import Creditor
 from ahadi.data.models.desk import SECTIONS, DeskKeys, DraftState, Guideline, Note, Verification
 from ahadi.domain.audit.ports import Act, Actor
-from ahadi.domain.desk import queries, steps
+from ahadi.domain.desk import queries, steps, waiting
 from ahadi.domain.desk.ports import (
     DIAL,
     ON_CALL,
@@ -101,7 +101,6 @@ def hang_up(act: Act, *, account_id: int) -> DeskOutcome:
     """The call is over; what came of it is still to be written down. Raises UnableToChangeDesk."""
     now = steps.require_at(act, account_id, DIAL, TALK)
     steps.turned(act, WRAP, account_id=account_id, contact_id=now.contact_id)
-    steps.keep_ready(act, account_id)
     return DeskOutcome(WRAP, account_id)
 
 
@@ -213,6 +212,19 @@ def keep_draft(*, by: Actor, account_id: int, content: Mapping[str, str]) -> Non
     DraftState.objects.update_or_create(
         person_id=by.person_id or 0, account_id=account_id, defaults={"content": kept, "saved_at": queries.moment()}
     )
+
+
+def keep_next(*, by: Actor, as_of: date) -> int | None:
+    """Keeps whoever comes after the account of the call for this person, so that they are there at once; None where
+    nobody is on a call, or nobody is left. No act of the book: it is over by itself.
+    """
+    now = queries.at(by=by)
+    if by.person_id is None or now.state not in ON_CALL:
+        return None
+    for candidate in waiting.candidates(by=by, as_of=as_of, but=now.account_id):
+        if steps.claimed(by.person_id, candidate, is_next=True, day=as_of):
+            return candidate
+    return None
 
 
 def keep_alive(*, by: Actor) -> bool:

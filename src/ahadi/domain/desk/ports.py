@@ -62,6 +62,18 @@ class At:
 
 
 @dataclass(frozen=True)
+class Following:
+    """What follows on an account: the day of its promise, the next action with its day, and how often the debtor was
+    called about it since Monday.
+    """
+
+    promise_due_on: date | None
+    action: str | None
+    action_on: date | None
+    week: int
+
+
+@dataclass(frozen=True)
 class Waiting:
     """An account that waits for an officer: who it is, what is late, and what puts it there.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,14 @@ from ahadi.data.models.desk import DeskKeys, DraftState
 from ahadi.data.models.organisation import Organisation
 from ahadi.data.once import asked_once
 from ahadi.domain.audit.ports import Actor
-from ahadi.domain.desk.ports import READY, At, Draft, Proof
+from ahadi.domain.desk.ports import READY, At, Draft, Following, Proof
 from ahadi.domain.parties.believing import Believed
 from ahadi.domain.people.queries import now, time_zone
 from ahadi.domain.reporting import contacts
 from ahadi.domain.reporting import queries as reporting
 from ahadi.domain.reporting.contacts import Reach
 from ahadi.domain.reporting.queries import Statement
+from ahadi.domain.work.queries import require_seen
 
 _HOLDER = """
     SELECT p.name FROM claim_state k JOIN person p ON p.id = k.holder_id
@@ -166,6 +167,25 @@ def opened(*, by: Actor, account_id: int, as_of: date) -> Opened:
         promise=promise if promise_id is not None else None,
         **known,
     )
+
+
+_FOLLOWING = f"""
+    SELECT (SELECT min(p.due_on) FROM promise_state s JOIN promise p ON p.id = s.promise_id
+            WHERE s.account_id = t.account_id AND s.status = 'PENDING'),
+           t.next_action, t.next_action_on,
+           (SELECT count(*) FROM contact c WHERE c.channel = 'call' AND c.direction = 'outbound'
+              AND c.began_at >= %(since)s AND {facts.counts("c")}
+              AND c.id IN (SELECT k.id FROM contact k WHERE k.account_id = t.account_id
+                           UNION ALL SELECT m.contact_id FROM contact_account m WHERE m.account_id = t.account_id))
+    FROM account_state t WHERE t.account_id = %(account)s
+"""
+
+
+def following(*, by: Actor, account_id: int, as_of: date) -> Following:
+    """What follows on an account by what is stored of it, as an opened one says it too. Raises UnableToFindAccount."""
+    require_seen(by=by, account_id=account_id)
+    since = begin_of(as_of - timedelta(days=as_of.weekday()), by.organisation_id or 0)
+    return frames.made(Following, _FOLLOWING, {"account": account_id, "since": since})[0]
 
 
 def proofs(opened: Opened) -> tuple[Proof, ...]:

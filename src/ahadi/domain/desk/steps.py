@@ -55,12 +55,17 @@ _STAY = """
 """
 
 
-def claim(act: Act, account_id: int, *, is_next: bool = False) -> None:
+def claim(act: Act, account_id: int) -> None:
     """Takes the debtor of an account before this person, or keeps them there. Raises DebtorAlreadyClaimed."""
-    seconds = desks.figure("claim", as_of=act.at.date())
-    bound = {"person": person_of(act), "account": account_id, "is_next": is_next, "seconds": seconds}
-    if not frames.execute(_CLAIM, bound):
+    if not claimed(person_of(act), account_id, is_next=False, day=act.at.date()):
         raise DebtorAlreadyClaimed(queries.holder(account_id) or "")
+
+
+def claimed(person_id: int, account_id: int, *, is_next: bool, day: date) -> bool:
+    """Takes the debtor of an account for somebody, or as the one who comes next; False where another has them."""
+    seconds = desks.figure("claim", as_of=day)
+    bound = {"person": person_id, "account": account_id, "is_next": is_next, "seconds": seconds}
+    return bool(frames.execute(_CLAIM, bound))
 
 
 def follow_people(act: Act) -> None:
@@ -200,17 +205,6 @@ def go_on(act: Act, *, left: int | None = None) -> int | None:
         return account_id
     release(act, seconds=desks.figure("undo", as_of=today) + 2)
     turned(act, READY)
-    return None
-
-
-def keep_ready(act: Act, account_id: int) -> int | None:
-    """Claims the one that comes after this account, so that it is there at once; None where none is left."""
-    for candidate in waiting.candidates(by=act.by, as_of=business_date(act), but=account_id):
-        try:
-            claim(act, candidate, is_next=True)
-        except DebtorAlreadyClaimed:
-            continue
-        return candidate
     return None
 
 

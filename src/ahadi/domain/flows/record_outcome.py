@@ -239,5 +239,4 @@ def _leave(act: Act, contact: Contact, along: Along) -> int | None:
     if along.advances:
         return desk.go_on(act, left=contact.account_id)
     desk.ended(act, contact.account_id, contact.id)
-    desk.keep_ready(act, contact.account_id)
     return None

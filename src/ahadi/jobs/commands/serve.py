@@ -6,6 +6,7 @@ import errno
 import multiprocessing
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from importlib import import_module
@@ -17,8 +18,15 @@ from granian.server import Server
 HELP = "Serve the site and the API"
 NEEDS: Literal["nothing", "database", "prepared"] = "prepared"
 
-# Of one worker. Each thread keeps one database connection, and the embedded server admits a hundred.
-_THREADS = 12
+# Of one worker: as many pages are made at once. Each thread keeps one database connection, on which the statements of
+# a page stay planned, and the embedded server admits a hundred.
+_THREADS = 4
+_THREAD_IDLE_SECONDS = 600
+_WORKERS_MAX = 16
+# Of one worker: granian's backpressure counts connections, and a browser keeps up to six of them open without a word.
+_CONNECTIONS = 4096
+# How long one thread computes before another has its turn, which waits that long after each answer of the database.
+_TURN_SECONDS = 0.001
 
 
 class UnableToListen(Exception):
@@ -34,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live-port", type=int, help="port of the server push (default: the one after --port; 0: none)"
     )
-    parser.add_argument("--workers", type=int, default=2, help="processes (default %(default)s)")
+    parser.add_argument("--workers", type=int, help="processes (default: two for each processor)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,9 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
             address=arguments.host,
             port=arguments.port,
             interface=Interfaces.WSGI,
-            workers=max(1, arguments.workers),
+            workers=max(1, arguments.workers or min(_WORKERS_MAX, 2 * (os.cpu_count() or 1))),
             blocking_threads=_THREADS,
-            backpressure=4 * _THREADS,
+            blocking_threads_idle_timeout=_THREAD_IDLE_SECONDS,
+            backpressure=_CONNECTIONS,
             respawn_failed_workers=True,
             workers_kill_timeout=10,
         ).serve(target_loader=load_application)
@@ -119,6 +128,7 @@ def load_application(target: str) -> Any:
     A worker that gets the terminal's Ctrl-C and then its parent's termination ignores both (granian 2.8).
     """
     os.setpgrp()
+    sys.setswitchinterval(_TURN_SECONDS)
     module, _, name = target.partition(":")
     return getattr(import_module(module), name)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from ahadi.web.frame.admission import Visitor
@@ -36,6 +37,11 @@ def show(
 ) -> HttpResponse:
     """The template with its frame."""
     return render(request, template, {"frame": _frame(request, visitor), **context}, status=status)
+
+
+def drawn(request: HttpRequest, template: str, *, visitor: Visitor, **context: Any) -> str:
+    """The same as text, for a page that is put together of parts."""
+    return render_to_string(template, {"frame": _frame(request, visitor), **context}, request)
 
 
 def _frame(request: HttpRequest, visitor: Visitor | None) -> Frame:

@@ -5,6 +5,7 @@ const $ = (selector, from = document) => from.querySelector(selector);
 const room = () => $("#room");
 const TYPING = "input:not([type=checkbox]):not([type=radio]), select, textarea";
 let skew = 0;
+let painted = "";
 let news = null;
 let heard = 0;
 let beating = 0;
@@ -289,6 +290,14 @@ function advance() {
   if (isOver && !document.activeElement.matches(TYPING) && !$("#card")?.firstElementChild) $("[data-next]").click();
 }
 
+// While a call is under way the page of the account that comes next is made.
+function lookAhead() {
+  const url = room().dataset.aheadUrl;
+  if (!url) return;
+  const body = new URLSearchParams({ csrfmiddlewaretoken: $("[name=csrfmiddlewaretoken]").value });
+  fetch(url, { method: "POST", body }).catch(() => {});
+}
+
 async function beat() {
   const here = room();
   if (!here || here.dataset.state === "ready") return;
@@ -364,7 +373,11 @@ function begin() {
     }
     ahead = null;
   }
-  skew = Date.now() - Number(here.dataset.now);
+  if (here.dataset.now !== painted) {
+    painted = here.dataset.now;
+    skew = Date.now() - Number(painted);
+    lookAhead();
+  }
   restore();
   const opened = $("#card [data-card]");
   if (opened && !opened.dataset.begun) {

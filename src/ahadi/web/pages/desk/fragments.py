@@ -20,7 +20,7 @@ from ahadi.web.frame.rendering import show
 from ahadi.web.pages.desk import events as events_in_words
 from ahadi.web.pages.desk import promising, rows, wording
 from ahadi.web.pages.desk.candidates import candidate_rows
-from ahadi.web.pages.desk.room import dispositions, filters, is_script, reasons
+from ahadi.web.pages.desk.room import before, dispositions, filters, is_script, own_keys, reasons
 
 _TYPED_MAX = 100
 _CANDIDATES = 5
@@ -167,6 +167,16 @@ def find(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "is_part": bool(request.GET.get("part")),
     }
     return show(request, "desk/templates/find.html", visitor=visitor, key=new_key(), **told)
+
+
+@require_safe
+@admits(*CALLERS)
+def sheet(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
+    """The account that is open, as an outcome left it, without what stands around it."""
+    at, house = queries.at(by=visitor.actor), queries.house(by=visitor.actor)
+    opened = queries.opened(by=visitor.actor, account_id=account, as_of=visitor.today)
+    told = before(visitor, at, house, opened) | own_keys(visitor)
+    return show(request, "desk/templates/sheet.html", visitor=visitor, key=new_key(), is_sheet=True, **told)
 
 
 @require_safe

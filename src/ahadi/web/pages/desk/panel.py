@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ahadi.domain.contact.ports import Answer
 from ahadi.domain.desk import queries
-from ahadi.domain.desk.ports import PREVIEW, WRAP, At, Draft, Proof
+from ahadi.domain.desk.ports import PREVIEW, WRAP, At, Draft, Following, Proof
 from ahadi.domain.desk.queries import House, Opened
 from ahadi.web.frame import answers, cards, contact, doings, figures, words
 from ahadi.web.frame.answers import AnswerRow
@@ -138,8 +138,9 @@ def panel_view(
     row = _answer_row(opened, answer, today) if answer is not None else None
     wrote = _written(opened, at)
     chosen = keys.chosen(own)
+    now, week = opened.reach.now, rows.attempts_of_week(opened, today, opened.reach.zone)
     return PanelView(
-        call=call_view(opened, at, row, today=today),
+        call=call_view(opened.account_id, at, row, number=_number(opened, row), now=now, today=today),
         proofs=tuple(ProofRow(one.code, wording.proof(one.code), _proof(one, opened)) for one in known),
         needed=queries.proofs_needed(known),
         verified=words.listed(wording.proof(one) for one in at.proofs),
@@ -151,9 +152,32 @@ def panel_view(
         note=draft.content.get("note", wrote),
         wrote=wrote,
         draft=draft.content,
-        next=_next(opened, at, today),
+        next=_next(_following(opened, week), today),
         has_outcome=at.has_outcome,
         duties=tuple(one.text for one in row.says) if row else (),
+    )
+
+
+def wrapped(
+    account_id: int, at: At, following: Following, *, now: datetime, today: date, draft: Draft, own: Mapping[str, str]
+) -> PanelView:
+    """The panel once the outcome is written down: what happens next, and what may still be added."""
+    return PanelView(
+        call=call_view(account_id, at, None, number=None, now=now, today=today),
+        proofs=(),
+        needed=0,
+        verified="",
+        say=None,
+        reasons=(),
+        reason="",
+        outcomes=(),
+        cards=_cards(account_id, at, keys.chosen(own)),
+        note="",
+        wrote="",
+        draft=draft.content,
+        next=_next(following, today),
+        has_outcome=True,
+        duties=(),
     )
 
 
@@ -163,12 +187,13 @@ def with_reasons(labels: Mapping[str, str], chosen: str) -> tuple[Option, ...]:
     return options({**ordered, **labels}, chosen, _("Not told yet"))
 
 
-def call_view(opened: Opened, at: At, row: AnswerRow | None, *, today: date) -> CallView:
+def call_view(
+    account_id: int, at: At, row: AnswerRow | None, *, number: Number | None, now: datetime, today: date
+) -> CallView:
     """The strip: what is being done, for how long, and what stops it."""
-    is_open = at.account_id == opened.account_id
+    is_open = at.account_id == account_id
     state = at.state if is_open else "preview"
     word = doings.state(state)
-    now = opened.reach.now
     limits = _limits(state, at, today)
     is_stopped = state == PREVIEW and row is not None and row.answer != "allow"
     tones = {"preview": "dial", "dial": "dial", "talk": "live", "wrap": "wrap"}
@@ -182,7 +207,7 @@ def call_view(opened: Opened, at: At, row: AnswerRow | None, *, today: date) -> 
         track=tuple(
             Step(doings.state(one).text, one == state, place > _STEPS.index(state)) for place, one in enumerate(_STEPS)
         ),
-        number=_number(opened, row),
+        number=number,
         stop=row if is_stopped else None,
         answer=row.answer if row else "block",
         extensions=_("%(used)s of %(all)s extensions used") % {"used": at.extensions, "all": most},
@@ -338,15 +363,17 @@ def _written(opened: Opened, at: At) -> str:
     }
 
 
-def _next(opened: Opened, at: At, today: date) -> tuple[tuple[str, str, str], ...]:
-    found = []
-    if opened.promise is not None:
-        _promise, due_on, _minor = opened.promise
-        found.append(("handshake", _("The promise falls due"), figures.day(due_on, today)))
+def _following(opened: Opened, week: int) -> Following:
     step = opened.statement.next_action
-    if step.height:
-        row = step.row(0, named=True)
-        found.append(("phone", words.next_step(row["action"]), figures.day(row["due_on"], today)))
-    week = rows.attempts_of_week(opened, today, opened.reach.zone)
-    found.append(("shield-check", _("Calls this week, this one counted"), figures.count(week)))
+    action, due_on = step.select("action", "due_on").row(0) if step.height else (None, None)
+    return Following(opened.promise[1] if opened.promise is not None else None, action, due_on, week)
+
+
+def _next(following: Following, today: date) -> tuple[tuple[str, str, str], ...]:
+    found = []
+    if following.promise_due_on is not None:
+        found.append(("handshake", _("The promise falls due"), figures.day(following.promise_due_on, today)))
+    if following.action is not None and following.action_on is not None:
+        found.append(("phone", words.next_step(following.action), figures.day(following.action_on, today)))
+    found.append(("shield-check", _("Calls this week, this one counted"), figures.count(following.week)))
     return tuple(found)

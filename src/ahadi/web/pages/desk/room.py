@@ -1,6 +1,7 @@
 """The whole desk as one answer: the page when somebody comes, the room alone when something on it was pressed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ahadi.domain.contact import codes
 from ahadi.domain.desk import queries, shift, timeline, waiting
-from ahadi.domain.desk.ports import WITH_ACCOUNT, At
+from ahadi.domain.desk.ports import PREVIEW, WITH_ACCOUNT, WRAP, At
 from ahadi.domain.desk.queries import House, Opened
 from ahadi.domain.people.queries import owner_of
 from ahadi.domain.reporting import histories
@@ -21,7 +22,7 @@ from ahadi.web.frame.live import live_url
 from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
-from ahadi.web.pages.desk import beside, keys, panel, rows, wording
+from ahadi.web.pages.desk import beside, kept, keys, panel, rows, wording
 from ahadi.web.pages.desk import events as events_in_words
 
 _ROWS = 7
@@ -45,7 +46,7 @@ def answered(request: HttpRequest, visitor: Visitor, done: object, toast: Toast 
     """What an act is answered by: the room as it is now, or without script the page."""
     error = done.text if isinstance(done, Refused) else ""
     if is_script(request):
-        return room(request, visitor, toast=None if error else toast, error=error)
+        return room(request, visitor, toast=None if error else toast, error=error, is_done=not error)
     if error:
         messages.error(request, error)
     elif toast is not None:
@@ -54,9 +55,19 @@ def answered(request: HttpRequest, visitor: Visitor, done: object, toast: Toast 
 
 
 def room(
-    request: HttpRequest, visitor: Visitor, *, account: int | None = None, toast: Toast | None = None, error: str = ""
+    request: HttpRequest,
+    visitor: Visitor,
+    *,
+    account: int | None = None,
+    toast: Toast | None = None,
+    error: str = "",
+    is_done: bool = False,
 ) -> HttpResponse:
-    """The desk with the account that is open for work, or with another one to look at."""
+    """The desk with the account that is open for work, or with another one to look at.
+
+    Where an act is answered (`is_done`), the account is shown as it was made ahead if it was; after an outcome it
+    stays as it is on the page, and what the outcome changed of it follows by itself (`sheet`).
+    """
     at = queries.at(by=visitor.actor)
     at_work = at.account_id if at.state in WITH_ACCOUNT else None
     shown = account if account is not None else at_work
@@ -65,16 +76,62 @@ def room(
     told |= around(visitor, at, house, is_open=shown is not None, but=shown)
     if toast is None and is_script(request) and request.method == "GET":
         told["toast"] = _just_done(visitor, shown)
-    if shown is not None:
+    made = kept.found(request, visitor, at, key=told["key"]) if is_done and at.state == PREVIEW else None
+    if shown is None:
+        told |= {"first": told["queue"].rows[0] if told["queue"].rows else None}
+    elif made is not None:
+        told |= _seen(visitor, at) | {"kept": made, "week": made.week, "next_allowed": made.next_allowed}
+    elif is_done and at.state == WRAP and at.has_outcome:
+        told |= _seen(visitor, at) | _wrapped(visitor, at)
+    else:
         opened = queries.opened(by=visitor.actor, account_id=shown, as_of=visitor.today)
         told |= before(visitor, at, house, opened)
-    else:
-        told |= {"first": told["queue"].rows[0] if told["queue"].rows else None}
     name = "desk/templates/room.html" if is_script(request) else "desk/templates/desk.html"
     response = show(request, name, visitor=visitor, status=422 if error and not is_script(request) else 200, **told)
     if is_script(request) and request.method == "POST":
         response["HX-Push-Url"] = reverse("desk-account", args=[shown]) if shown is not None else reverse("desk")
     return response
+
+
+def _seen(visitor: Visitor, at: At) -> dict[str, Any]:
+    """What a desk says of the account that is at work, whatever is known of it."""
+    account, now = at.account_id or 0, queries.moment()
+    return {
+        "account": account,
+        "reference": written("account", account),
+        "on_account": _on_account(at, now, visitor),
+        "is_mine": queries.is_held(by=visitor.actor, account_id=account),
+    }
+
+
+def _wrapped(visitor: Visitor, at: At) -> dict[str, Any]:
+    """The panel after an outcome, beside an account that stays as it is on the page until it follows."""
+    account, today = at.account_id or 0, visitor.today
+    following = queries.following(by=visitor.actor, account_id=account, as_of=today)
+    draft, own = queries.draft(by=visitor.actor, account_id=account), queries.keys(by=visitor.actor)
+    return {
+        "follows": True,
+        "panel": panel.wrapped(account, at, following, now=queries.moment(), today=today, draft=draft, own=own),
+        "week": following.week,
+        "upnext": _upnext(visitor, at),
+        "pulls": reasons(queries.terms().pulls),
+        "holder": queries.holder(account, but_for=visitor.actor.person_id),
+    }
+
+
+def _on_account(at: At, now: datetime, visitor: Visitor) -> rows.Timer:
+    amber, red = (queries.figure(name, as_of=visitor.today) for name in ("account_amber", "account_red"))
+    return rows.timer(at.opened_at or now, now, amber=amber, red=red)
+
+
+def own_keys(visitor: Visitor) -> dict[str, Any]:
+    """The keys as somebody chose them: command to code, and how they are written."""
+    chosen = keys.chosen(queries.keys(by=visitor.actor))
+    return {
+        "keymap": chosen,
+        "keys": {command.replace("-", "_"): keys.label(code) for command, code in chosen.items()},
+        "all_keys": tuple((keys.label(code), wording.command(command)) for command, code in chosen.items()),
+    }
 
 
 def _just_done(visitor: Visitor, account: int | None) -> Toast | None:
@@ -98,8 +155,6 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
     now = queries.moment()
     handling = queries.figure("handling", as_of=visitor.today)
     found = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=_ROWS - is_open, but=but)
-    own = queries.keys(by=visitor.actor)
-    chosen = keys.chosen(own)
     word = doings.pause(at.code) if at.state == "pause" and at.code else doings.state(at.state)
     return {
         "at": at,
@@ -109,12 +164,10 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
         "top": rows.top_view(shift.so_far(by=visitor.actor, as_of=visitor.today)),
         "queue": rows.queue_view(found, is_open=is_open, handling=handling, zone=house.zone),
         "pauses": tuple((one.code, doings.pause(one.code)) for one in queries.terms().pauses),
-        "keymap": chosen,
-        "keys": {command.replace("-", "_"): keys.label(code) for command, code in chosen.items()},
-        "all_keys": tuple((keys.label(code), wording.command(command)) for command, code in chosen.items()),
         "live_url": live_url(),
         "undo_seconds": queries.figure("undo", as_of=visitor.today),
         "beat_seconds": queries.figure("beat", as_of=visitor.today),
+        **own_keys(visitor),
         **beside.told(visitor),
     }
 
@@ -150,12 +203,7 @@ def before(visitor: Visitor, at: At, house: House, opened: Opened) -> dict[str, 
         "extensions": reasons(queries.terms().extensions),
         "week": rows.attempts_of_week(opened, today, house.zone),
         "next_allowed": view.call.stop.next_ours if view.call.stop else "",
-        "on_account": rows.timer(
-            at.opened_at or opened.reach.now,
-            opened.reach.now,
-            amber=queries.figure("account_amber", as_of=today),
-            red=queries.figure("account_red", as_of=today),
-        ),
+        "on_account": _on_account(at, opened.reach.now, visitor),
         "upnext": _upnext(visitor, at),
         "is_mine": at.account_id == account and queries.is_held(by=visitor.actor, account_id=account),
         "holder": queries.holder(account, but_for=visitor.actor.person_id),
