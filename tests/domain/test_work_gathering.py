@@ -143,6 +143,22 @@ def test_gathered_book_holds_the_facts_of_the_whole_one(worn: SmallBook, place: 
     assert mine.receipts.equals(told(whole.receipts))
 
 
+@pytest.mark.parametrize("few", [100, 0])
+def test_accounts_are_stated_alike_alone_and_together(
+    worn: SmallBook, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = Span(worn.organisation_id, 0, None).selection()
+    for day in (DAY, DAY + timedelta(days=45)):
+        together = states.current(everybody, as_of=day)
+        monkeypatch.setattr(frames, "FEW", few)
+        alone = [states.current(facts.of_accounts([one]), as_of=day) for one in together["account_id"]]
+        stored = states.of(together["account_id"])
+        monkeypatch.undo()
+        assert together.height >= 6
+        assert together.equals(pl.concat(alone))
+        assert stored.equals(states.stored(Selection("s.status <> 'withdrawn'")))
+
+
 def test_states_do_not_depend_on_what_charges_are_made_of(worn: SmallBook) -> None:
     span = Span(worn.organisation_id, 0, None).selection()
     mine, whole = gathered.book(span), facts.book(span)

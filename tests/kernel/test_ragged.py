@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from ahadi.kernel import ragged
 from ahadi.kernel.ragged import (
@@ -19,6 +20,7 @@ from ahadi.kernel.ragged import (
     ints,
     is_in_order,
     kept,
+    laid_beside,
     places,
     starts,
     sums,
@@ -145,3 +147,21 @@ def test_repeated_pair_is_refused_wherever_its_rows_stand(pairs: list[tuple[int,
     else:
         with pytest.raises(WrongFrame, match=r"pairs: a \d, b \d stands in more than one row"):
             require(frame, PAIRS)
+
+
+@given(st.lists(st.integers(0, 6), unique=True), st.lists(st.integers(0, 6), unique=True), st.booleans())
+def test_what_is_laid_beside_is_what_a_join_gives(mine: list[int], others: list[int], is_same: bool) -> None:
+    frame = pl.DataFrame({"account_id": pl.Series(mine, dtype=pl.Int64)}).with_columns(own=pl.col("account_id") * 2)
+    ids = pl.Series("account_id", mine if is_same else others, dtype=pl.Int64)
+    other = pl.DataFrame([ids]).with_columns(text=pl.col("account_id").cast(pl.String), day=pl.lit(DAY))
+    nothing = pl.DataFrame(schema={"account_id": pl.Int64, "is_so": pl.Boolean})
+    expected = frame.join(other, on="account_id", how="left", maintain_order="left").join(
+        nothing, on="account_id", how="left", maintain_order="left"
+    )
+    assert_frame_equal(laid_beside(frame, other, nothing), expected)
+
+
+def test_column_that_is_there_already_is_not_laid_beside() -> None:
+    frame = pl.DataFrame({"account_id": [1], "own": [2]})
+    with pytest.raises(pl.exceptions.DuplicateError):
+        laid_beside(frame, frame)

@@ -14,6 +14,7 @@ from ahadi.kernel.segment import (
     UnableToReadRule,
     assign,
     condition,
+    conditions,
     read_rule,
     values,
 )
@@ -218,3 +219,16 @@ def test_any_text_is_either_a_rule_or_refused_by_name(text: str) -> None:
         assert refused.position >= 1 and refused.reason
     else:
         assert found_values.len() == 1
+
+
+def test_rule_that_was_read_is_read_again_for_columns_of_other_types() -> None:
+    assert condition(BOOK, "overdue_minor > 100", as_of=AS_OF).to_list() == [False, True, False]
+    with pytest.raises(UnableToReadRule, match="text and whole number do not go together"):
+        condition(BOOK.with_columns(pl.col("overdue_minor").cast(pl.String)), "overdue_minor > 100", as_of=AS_OF)
+
+
+def test_conditions_that_are_asked_together_hold_as_each_alone() -> None:
+    texts = ["days_late > 30", "TRUE", "due_date < as_of", "product IS NULL"]
+    together = [flags.tolist() for flags in conditions(BOOK, texts, as_of=AS_OF)]
+    assert together == [condition(BOOK, text, as_of=AS_OF).to_list() for text in texts]
+    assert [len(flags) for flags in conditions(BOOK.clear(), texts, as_of=AS_OF)] == [0, 0, 0, 0]

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from ahadi.data import frames
+from ahadi.kernel.ragged import in_order
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -48,6 +49,12 @@ class Selection:
         """What a query over this selection yields with `further` parameters; a few accounts as a page asks them."""
         ask = frames.few if self.is_few else frames.read
         return ask(self.over(query), {**self.bound(), **further}, schema)
+
+    def gather(self, query: str, schema: frames.Schema, *, by: Sequence[str]) -> pl.DataFrame:
+        """The same sorted by these columns of whole numbers and dates: as arrays where the accounts are many."""
+        if self.is_few:
+            return in_order(self.read(query, schema), *by)
+        return frames.gather(self.over(query), self.bound(), schema, by=by)
 
     def over(self, query: str) -> str:
         """A query with this selection in place of `{condition}` and `{keys[column]}`."""
@@ -295,7 +302,7 @@ def next_actions(selection: Selection) -> pl.DataFrame:
     return selection.read(_NEXT_ACTIONS, NEXT_ACTIONS)
 
 
-ASKED_ACTIONS = {"account_id": pl.Int64, "action": pl.String, "due_on": pl.Date}
+ASKED_ACTIONS = {"account_id": pl.Int64, "asked_action": pl.String, "asked_on": pl.Date}
 # From the few that a person asked for, not from all of which the newest would be sorted out.
 _ASKED_ACTIONS = f"""
     SELECT n.account_id, n.action, n.due_on FROM next_action n JOIN account a ON a.id = n.account_id

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -93,7 +93,13 @@ def few(query: str, parameters: Parameters, schema: Schema, *, using: str = DEFA
     which must be able to tell the type of each parameter.
     """
     found = _known(query, parameters, using)
-    return pl.DataFrame(found, schema=dict(schema), orient="row")
+    return pl.DataFrame(found, schema=dict(schema), orient="row") if found else _nothing(tuple(schema.items())).clone()
+
+
+@cache
+def _nothing(columns: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
+    """No rows, in columns that were made once: most of what is asked about a single account is not there."""
+    return pl.DataFrame(schema=dict(columns))
 
 
 def told(query: str, parameters: Parameters, names: Iterable[str], *, using: str = DEFAULT) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from ahadi.data import facts, frames
 from ahadi.data.facts import Book, Selection
+from ahadi.kernel.ragged import ints, kept, of_account, starts, sums
 from ahadi.kernel.schema import COMPONENT_COLUMNS
 
 ACCOUNTS = {
@@ -50,7 +51,10 @@ _CHARGES = """
     WHERE {keys[f.account_id]}
 """
 _WHOLE = {name: pl.lit(0, dtype=pl.Int64) for name in COMPONENT_COLUMNS} | {"principal_minor": pl.col("amount_minor")}
+_AS_PRINCIPAL = [*(pl.col(name) for name in _NAMES), *(value.alias(name) for name, value in _WHOLE.items())]
+_IS_LIVE = pl.col("is_live")
 RECEIPTS = {**{name: kind for name, kind in facts.RECEIPTS.items() if name != "kind"}, "is_forgiven": pl.Boolean}
+_FORGIVEN = [(pl.col("kind") == "forgiven").alias(name) if name == "is_forgiven" else pl.col(name) for name in RECEIPTS]
 _TURN = ["account_id", "value_date", "receipt_id"]
 _ALIVE = f"SELECT alive.account_id FROM ({facts._ALIVE}) alive"
 _ASSIGNED = {"account_id": pl.Int64, "receipt_id": pl.Int64}
@@ -83,17 +87,12 @@ def book(selection: Selection) -> Book:
     no state tells of components. For a part of the book: see `frames.gather`.
     """
     mine = selection.keyed()
-    bound = mine.bound()
-    known = frames.gather(mine.over(_ACCOUNTS), bound, ACCOUNTS, by=["account_id"])
-    booked = frames.gather(mine.over(_CHARGES), bound, _BOOKED, by=_DUE)
-    versions = booked.group_by("account_id").agg(
-        schedule_version=pl.len().cast(pl.Int64) + pl.col("is_withdrawn").sum().cast(pl.Int64)
-    )
-    known = known.join(versions, on="account_id", how="left", maintain_order="left")
+    known = mine.gather(_ACCOUNTS, ACCOUNTS, by=["account_id"])
+    booked = mine.gather(_CHARGES, _BOOKED, by=_DUE)
     return Book(
-        accounts=known.with_columns(pl.col("schedule_version").fill_null(0)),
-        charges=booked.filter("is_live").select(*_NAMES, **_WHOLE).pipe(_of, known),
-        receipts=_receipts(mine).pipe(_of, known),
+        accounts=known.hstack([_versions(known, booked)]),
+        charges=kept(booked, _IS_LIVE).select(_AS_PRINCIPAL).pipe(_of, known),
+        receipts=_few_receipts(mine) if mine.is_few else _receipts(mine).pipe(_of, known),
         designations=facts.designations(selection),
         holds=facts.holds(selection),
     )
@@ -101,15 +100,29 @@ def book(selection: Selection) -> Book:
 
 def charges(selection: Selection) -> pl.DataFrame:
     """What `facts.charges` gives, without references and countries."""
-    mine = selection.keyed()
-    return frames.gather(mine.over(_LIVE_CHARGES), mine.bound(), CHARGES, by=_DUE)
+    return selection.keyed().gather(_LIVE_CHARGES, CHARGES, by=_DUE)
 
 
 def receipts(selection: Selection) -> pl.DataFrame:
     """What `facts.receipts` gives; of the kind only whether it is what was forgiven."""
     mine = selection.keyed()
+    if mine.is_few:
+        return _few_receipts(mine)
     alive = frames.gather(mine.over(_ALIVE), mine.bound(), {"account_id": pl.Int64})
     return _receipts(mine).pipe(_of, alive)
+
+
+def _versions(known: pl.DataFrame, booked: pl.DataFrame) -> pl.Series:
+    """How often the charges of each account were booked or withdrawn; both frames are sorted by account."""
+    account = ints(booked, "account_id")
+    begin = starts(account)
+    changes = sums(1 + booked["is_withdrawn"].to_numpy().astype(np.int64), begin)
+    return pl.Series("schedule_version", of_account(ints(known, "account_id"), account[begin], changes))
+
+
+def _few_receipts(mine: Selection) -> pl.DataFrame:
+    """The same for a few accounts, whose receipts are near enough one by one."""
+    return facts.receipts(mine).select(_FORGIVEN)
 
 
 def _receipts(mine: Selection) -> pl.DataFrame:
@@ -147,4 +160,6 @@ def _each(ids: pl.Series, mine: Selection) -> Selection:
 
 def _of(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """The rows that belong to these accounts."""
+    if rows.height <= frames.FEW and set(rows["account_id"]) <= set(known["account_id"]):
+        return rows
     return rows.join(known, on="account_id", how="semi", maintain_order="left")

@@ -22,12 +22,12 @@ from ahadi.kernel.ragged import (
     extremes,
     in_order,
     ints,
-    kept,
     nullable,
     of_account,
     starts,
     sums,
     union,
+    valued,
 )
 from ahadi.kernel.schema import (
     ALLOCATIONS,
@@ -181,8 +181,8 @@ def age_charges(
     """
     owed = require(charges, CHARGES)
     require_one_sign(owed)
-    in_force = kept(require(allocations, ALLOCATIONS), pl.col("value_date") <= as_of)
-    owed = in_order(kept(owed, pl.col("value_date") <= as_of), "account_id", "due_date", "charge_id")
+    in_force = valued(require(allocations, ALLOCATIONS), as_of=as_of)
+    owed = in_order(valued(owed, as_of=as_of), "account_id", "due_date", "charge_id")
     paid, is_owed = by_id(owed, in_force, "charge_id", total(in_force))
     uphold("every allocation pays a charge that is owed", is_kept=is_owed)
     return charge_rows(owed, total(owed), paid, holds, as_of=as_of, buckets=buckets)
@@ -236,13 +236,16 @@ def age_accounts(
     """
     items = in_order(require(aged, AGED), "account_id")
     came = unapplied(receipts, allocations, as_of=as_of)
-    return account_rows(items, came, ints(came, "unapplied_minor"), as_of=as_of, buckets=buckets, unit=unit)
+    rows, in_buckets = account_rows(items, came, ints(came, "unapplied_minor"), as_of=as_of, buckets=buckets, unit=unit)
+    by_code = {code: np.ascontiguousarray(in_buckets[:, number]) for number, code in enumerate(buckets.codes)}
+    return rows.hstack([pl.DataFrame(by_code).to_struct("bucket_minor")])
 
 
 def account_rows(
     items: pl.DataFrame, came: pl.DataFrame, idle: Ints, *, as_of: date, buckets: Buckets, unit: Unit = "item"
-) -> pl.DataFrame:
-    """What `age_accounts` gives, of aged charges and receipts that are sorted by account.
+) -> tuple[pl.DataFrame, Ints]:
+    """What `age_accounts` gives, of aged charges and receipts that are sorted by account, and instead of
+    `bucket_minor` a row for each account with a number for each bucket.
 
     `came` has an account_id and an amount_minor, and `idle` says for each of its rows how much of it
     paid nothing. Raises BrokenLaw.
@@ -271,11 +274,8 @@ def account_rows(
         "oldest_due_date": dates((as_of - date(1970, 1, 1)).days - days_late, days_late == 0),
         "bucket": pl.Series(buckets.codes)[place],
         "days_to_next_bucket": nullable(after - days_late, (days_late == 0) | (after == 0)),
-        "bucket_minor": pl.DataFrame(
-            {code: np.ascontiguousarray(in_buckets[:, number]) for number, code in enumerate(buckets.codes)}
-        ).to_struct(),
     }
-    return pl.DataFrame({name: columns[name] for name in _ACCOUNT_COLUMNS})
+    return pl.DataFrame({name: columns[name] for name in _ACCOUNT_COLUMNS}), in_buckets
 
 
 def ageing_table(items: pl.DataFrame, *, by: Sequence[str] = (), buckets: Buckets, unit: Unit = "item") -> pl.DataFrame:
@@ -330,7 +330,6 @@ _ACCOUNT_COLUMNS: Final = [
     "bucket",
     "days_to_next_bucket",
     "open_count",
-    "bucket_minor",
 ]
 
 
@@ -341,6 +340,8 @@ def _days_past(owed: pl.DataFrame, as_of: date) -> Ints:
 
 def disputed(holds: pl.DataFrame, *, as_of: date) -> tuple[pl.Series, pl.Series]:
     """The charges and the accounts on which a dispute lies on a day, each once; `holds` are HOLDS."""
+    if holds.is_empty():
+        return holds["charge_id"], holds["account_id"]
     disputes = holds.filter(
         (pl.col("kind") == DISPUTE)
         & (pl.col("from_date") <= as_of)

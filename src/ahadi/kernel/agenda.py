@@ -6,6 +6,7 @@ always answers; the answer depends on the day only where it must, so that it cha
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -65,6 +66,16 @@ def decide(accounts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     Project definition. Raises WrongFrame, BrokenLaw.
     """
     known = require(accounts, OPEN_ACCOUNTS)
+    result = known.select(_told(as_of))
+    open_count = known["is_open"].sum()
+    told = [result.height - result[name].null_count() for name in ("next_action", "next_action_on")]
+    uphold("every open account has a next action with a day", is_kept=told == [open_count, open_count])
+    return require(result, NEXT)
+
+
+@lru_cache(maxsize=8)
+def _told(as_of: date) -> tuple[pl.Expr, ...]:
+    """The columns of NEXT by the first source that applies, null where the account is closed."""
     is_done = (pl.col("last_contact_on") >= pl.col("asked_on")).fill_null(value=False)
     sources = (
         (pl.col("asked_on").is_not_null() & ~is_done, pl.col("asked_action"), None, None, pl.col("asked_on")),
@@ -87,10 +98,7 @@ def decide(accounts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
             for (name, column), value in zip(columns.items(), told, strict=True)
         }
     is_open = pl.col("is_open")
-    result = known.select("account_id", **{name: pl.when(is_open).then(value) for name, value in columns.items()})
-    idle = result.filter(known["is_open"] & (pl.col("next_action").is_null() | pl.col("next_action_on").is_null()))
-    uphold("every open account has a next action with a day", is_kept=idle.is_empty())
-    return require(result, NEXT)
+    return (pl.col("account_id"), *(pl.when(is_open).then(value).alias(name) for name, value in columns.items()))
 
 
 def _none() -> pl.Expr:

@@ -18,7 +18,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ahadi.kernel.ragged import Flags, Groups, by_id, dates, days, in_order, ints, is_rising, kept, starts, steps, sums
+from ahadi.kernel.ragged import (
+    Flags,
+    Groups,
+    by_id,
+    dates,
+    days,
+    in_order,
+    ints,
+    is_rising,
+    starts,
+    steps,
+    sums,
+    valued,
+)
 from ahadi.kernel.schema import (
     ALLOCATIONS,
     CHARGES,
@@ -159,8 +172,8 @@ def serve(
         raise UnableToUseWaterfall(f"{waterfall} pays in an order that depends on the day; use replay instead")
     known = require(charges, CHARGES)
     require_one_sign(known)
-    owed = in_order(kept(known, pl.col("value_date") <= as_of), "account_id", "due_date", "charge_id")
-    came = kept(require(receipts, RECEIPTS), pl.col("value_date") <= as_of)
+    owed = in_order(valued(known, as_of=as_of), "account_id", "due_date", "charge_id")
+    came = valued(require(receipts, RECEIPTS), as_of=as_of)
     came = in_order(came, "account_id", "value_date", "receipt_id")
     chosen = require(designations, DESIGNATIONS)
     _require_designations(chosen, charges, receipts)
@@ -183,9 +196,9 @@ def unapplied(receipts: pl.DataFrame, allocations: pl.DataFrame, *, as_of: date)
     Sorted by account, value date and id. Raises WrongFrame, and BrokenLaw where more was applied than
     came.
     """
-    came = kept(require(receipts, RECEIPTS), pl.col("value_date") <= as_of)
+    came = valued(require(receipts, RECEIPTS), as_of=as_of)
     came = in_order(came, "account_id", "value_date", "receipt_id")
-    applied = kept(require(allocations, ALLOCATIONS), pl.col("value_date") <= as_of)
+    applied = valued(require(allocations, ALLOCATIONS), as_of=as_of)
     applied_minor, _ = by_id(came, applied, "receipt_id", total(applied))
     result = came.with_columns(
         pl.Series("applied_minor", applied_minor),
@@ -284,6 +297,8 @@ def overlaps(money_account: Ints, money: Ints, owed_account: Ints, owed: Ints) -
     known, paying = owed_account[owed_begin], money_account[money_begin]
     for amount in (owed, money):
         require_range(amount)
+    if not len(owed) or not len(money):
+        return Overlaps(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
     place = np.searchsorted(known, paying)
     is_owing = np.append(known, 0)[place] == paying
     is_owing &= place < len(known)

@@ -10,14 +10,17 @@ reaches further than the row, and the clock: the day asked for is the column `as
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal
 
+import numpy as np
 import polars as pl
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from ahadi.kernel.schema import Column, Spec, WrongFrame, require, uphold
+from ahadi.kernel.ragged import Flags, Ints
+from ahadi.kernel.schema import Column, Spec, WrongFrame, require
 
 Kind = Literal["whole number", "text", "yes/no", "date", "time", "time with zone"]
 CONDITION: Final[Kind] = "yes/no"
@@ -96,13 +99,7 @@ def values(frame: pl.DataFrame, text: str, *, as_of: date) -> pl.Series:
 
     Raises UnableToReadRule; WrongFrame where the frame has a column `as_of` of its own.
     """
-    if AS_OF in frame.columns:
-        raise WrongFrame(f"accounts: the column '{AS_OF}' is the day asked for; rename the frame's")
-    rule = read_rule(text, columns=dict(frame.schema))
-    dated = frame.with_columns(pl.lit(as_of).alias(AS_OF))
-    return (
-        dated.select(pl.sql_expr(rule.text).alias("value"))["value"] if _uses_rows(rule) else _alike(frame, rule, as_of)
-    )
+    return _told(frame, [text], as_of)[0].alias("value")
 
 
 def assign(accounts: pl.DataFrame, segments: Sequence[Segment], *, as_of: date) -> pl.DataFrame:
@@ -116,33 +113,74 @@ def assign(accounts: pl.DataFrame, segments: Sequence[Segment], *, as_of: date) 
     codes = [segment.code for segment in segments]
     if len(set(codes)) < len(codes):
         raise WrongFrame(f"segments: the codes {codes} must differ")
-    chosen = pl.Series("segment", [None] * accounts.height, dtype=pl.String)
-    for segment in segments:
-        holds = condition(accounts, segment.condition, as_of=as_of)
-        named = pl.Series("segment", [segment.code], dtype=pl.String)
-        chosen = chosen.zip_with(chosen.is_not_null() | ~holds, named.new_from_index(0, accounts.height))
-    made = accounts.select("account_id").with_columns(chosen).sort("account_id")
-    uphold("every account is segmented once", is_kept=made.height == accounts.height)
-    return made
+    place = first_of(conditions(accounts, [segment.condition for segment in segments], as_of=as_of), accounts.height)
+    return accounts.select("account_id").hstack([named(place, codes, "segment")]).sort("account_id")
+
+
+def first_of(holding: Sequence[Flags], count: int) -> Ints:
+    """For each of `count` rows the place of the first condition that holds, their number where none does."""
+    place = np.full(count, len(holding), dtype=np.int64)
+    for number in reversed(range(len(holding))):
+        place[holding[number]] = number
+    return place
+
+
+def named(place: Ints, names: Sequence[str | None], column: str) -> pl.Series:
+    """The name at each place as a column of texts; null at the place after the last."""
+    return pl.Series(column, [*names, None], dtype=pl.String)[place]
 
 
 def condition(accounts: pl.DataFrame, text: str, *, as_of: date) -> pl.Series:
     """Whether each row meets a condition; unknown counts as no. Raises as `values`, and for a rule that is
     no condition.
     """
-    found = values(accounts, text, as_of=as_of)
-    if found.dtype != pl.Boolean:
-        raise UnableToReadRule(text, 1, f"a condition must give yes or no, this gives a {found.dtype}")
-    return found.fill_null(value=False)
+    return pl.Series("value", conditions(accounts, [text], as_of=as_of)[0])
+
+
+def conditions(accounts: pl.DataFrame, texts: Sequence[str], *, as_of: date) -> list[Flags]:
+    """The same of several conditions, which are looked at together."""
+    found = _told(accounts, texts, as_of)
+    for text, column in zip(texts, found, strict=True):
+        if column.dtype != pl.Boolean:
+            raise UnableToReadRule(text, 1, f"a condition must give yes or no, this gives a {column.dtype}")
+    return [(column.fill_null(value=False) if column.null_count() else column).to_numpy() for column in found]
+
+
+def _told(frame: pl.DataFrame, texts: Sequence[str], as_of: date) -> list[pl.Series]:
+    """What each rule gives for each row."""
+    if AS_OF in frame.columns:
+        raise WrongFrame(f"accounts: the column '{AS_OF}' is the day asked for; rename the frame's")
+    types = tuple(zip(frame.columns, frame.dtypes, strict=True))
+    rules = [_compiled(text, types) for text in texts]
+    asked = {str(number): rule.value for number, rule in enumerate(rules) if _uses_rows(rule.rule)}
+    if any(AS_OF in rule.rule.columns for rule in rules):
+        frame = frame.with_columns(pl.lit(as_of).alias(AS_OF))
+    found = frame.select(value.alias(name) for name, value in asked.items())
+    return [
+        found[str(number)] if str(number) in asked else _alike(frame, rule, as_of) for number, rule in enumerate(rules)
+    ]
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    rule: Rule
+    value: pl.Expr
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str, types: tuple[tuple[str, pl.DataType], ...]) -> _Compiled:
+    """A rule over columns of these types, read once: the same few are asked about every account."""
+    rule = read_rule(text, columns=dict(types))
+    return _Compiled(rule, pl.sql_expr(rule.text))
 
 
 def _uses_rows(rule: Rule) -> bool:
     return any(name != AS_OF for name in rule.columns)
 
 
-def _alike(frame: pl.DataFrame, rule: Rule, as_of: date) -> pl.Series:
+def _alike(frame: pl.DataFrame, rule: _Compiled, as_of: date) -> pl.Series:
     """A rule without columns gives the same for every row."""
-    one = pl.DataFrame({AS_OF: [as_of]}).select(pl.sql_expr(rule.text).alias("value"))["value"]
+    one = pl.DataFrame({AS_OF: [as_of]}).select(rule.value.alias("value"))["value"]
     return one.new_from_index(0, frame.height)
 
 

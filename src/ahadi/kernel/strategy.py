@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from ahadi.kernel.ragged import Flags, Ints, dates
 from ahadi.kernel.schema import Column, Spec, require, uphold
-from ahadi.kernel.segment import Segment, assign, condition
+from ahadi.kernel.segment import Segment, assign, condition, conditions, first_of, named
 
 CatchUp = Literal["latest", "all"]
 """latest: of the steps that are open only the furthest is due; all: every one."""
@@ -89,6 +90,17 @@ class Strategy:
     steps: tuple[Step, ...]
     stops: tuple[Stop, ...] = ()
     catch_up: CatchUp = "latest"
+
+    @cached_property
+    def in_order(self) -> tuple[Step, ...]:
+        """The steps by day and code."""
+        return tuple(sorted(self.steps, key=lambda step: (step.day, step.code)))
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions of its segments and steps, each once."""
+        of_steps = (step.condition for step in self.steps if step.condition is not None)
+        return tuple(dict.fromkeys([*(segment.condition for segment in self.segments), *of_steps]))
 
     def __post_init__(self) -> None:
         known = {segment.code for segment in self.segments}
@@ -224,43 +236,78 @@ def next_steps(accounts: pl.DataFrame, done: pl.DataFrame, *, as_of: date, strat
             f"strategy {strategy.version} is in force from {strategy.in_force_from}, not on {as_of}"
         )
     require(accounts, STAGED_ACCOUNTS)
-    taken = _furthest_taken(require(done, DONE).filter(pl.col("on_date") <= as_of), strategy)
-    placed = (
-        accounts.join(assign(accounts, strategy.segments, as_of=as_of), on="account_id", maintain_order="left")
-        .join(taken, on=["account_id", "anchor_date"], how="left", maintain_order="left")
-        .with_columns(elapsed=(pl.lit(as_of) - pl.col("anchor_date")).dt.total_days())
+    placed = _placed(accounts, require(done, DONE), as_of, strategy)
+    steps = strategy.in_order
+    applies = [_applies(step, placed, strategy) for step in steps]
+    chosen = np.full(accounts.height, len(steps))
+    for number in reversed(range(len(steps))):
+        chosen[applies[number] & (placed.elapsed < steps[number].day)] = number
+    for number, step in enumerate(steps):
+        chosen[applies[number] & (placed.elapsed >= step.day)] = number
+    due = placed.anchor + np.array([*(step.day for step in steps), 0])[chosen]
+    result = accounts.select("account_id").hstack(
+        [
+            named(placed.segment, [segment.code for segment in strategy.segments], "segment"),
+            named(chosen, [step.code for step in steps], "step"),
+            named(chosen, [step.action for step in steps], "action"),
+            named(chosen, [step.channel for step in steps], "channel"),
+            dates(due, chosen == len(steps)).alias("due_on"),
+        ]
     )
-    in_order = sorted(strategy.steps, key=lambda step: (step.day, step.code))
-    applies = [_applies(placed, step, as_of) for step in in_order]
-    elapsed = placed["elapsed"].fill_null(0).to_numpy()
-    chosen = np.full(placed.height, -1)
-    for number in reversed(range(len(in_order))):
-        chosen[applies[number] & (elapsed < in_order[number].day)] = number
-    for number, step in enumerate(in_order):
-        chosen[applies[number] & (elapsed >= step.day)] = number
-    found = placed.select("account_id", "segment", "anchor_date", number=pl.Series(chosen, dtype=pl.Int64))
-    result = found.join(_numbered(in_order), on="number", how="left", maintain_order="left").with_columns(
-        due_on=pl.col("anchor_date") + pl.duration(days=pl.col("day"))
-    )
-    uphold("a step that is chosen is one of the strategy's", is_kept=bool((found["number"] < len(in_order)).all()))
     return require(result, NEXT_STEPS)
 
 
-def _applies(placed: pl.DataFrame, step: Step, as_of: date) -> NDArray[np.bool_]:
-    """Whether a step is for each account: its segment, its condition, and beyond what was taken."""
-    is_for = placed["segment"].is_not_null() & placed["anchor_date"].is_not_null()
-    is_for &= (placed["taken_day"] < step.day).fill_null(value=True)
-    if step.segments is not None:
-        is_for &= placed["segment"].is_in(list(step.segments)).fill_null(value=False)
-    if step.condition is not None:
-        is_for &= condition(placed, step.condition, as_of=as_of)
-    flags: NDArray[np.bool_] = is_for.to_numpy()
-    return flags
+_NEVER: Final = -(2**40)
+_ANCHOR: Final = pl.col("anchor_date").to_physical().cast(pl.Int64)
 
 
-def _numbered(steps: Sequence[Step]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(number, step.code, step.action, step.channel, step.day) for number, step in enumerate(steps)],
-        schema={"number": pl.Int64, "step": pl.String, "action": pl.String, "channel": pl.String, "day": pl.Int64},
-        orient="row",
+@dataclass(frozen=True)
+class _Placed:
+    """Where accounts stand on the way of a strategy: the place of their segment, the day of their anchor and the days
+    since then (0 where there is none), the day of the furthest step taken for it, and which conditions hold.
+    """
+
+    segment: Ints
+    is_walking: Flags
+    anchor: Ints
+    elapsed: Ints
+    taken_day: Ints
+    holding: dict[str, Flags]
+
+
+def _placed(accounts: pl.DataFrame, done: pl.DataFrame, as_of: date, strategy: Strategy) -> _Placed:
+    texts = strategy.conditions
+    holding = dict(zip(texts, conditions(accounts, texts, as_of=as_of), strict=True))
+    segment = first_of([holding[one.condition] for one in strategy.segments], accounts.height)
+    is_anchored = accounts["anchor_date"].is_not_null().to_numpy()
+    anchor = accounts.select(_ANCHOR.fill_null(0)).to_series().to_numpy()
+    return _Placed(
+        segment=segment,
+        is_walking=is_anchored & (segment < len(strategy.segments)),
+        anchor=anchor,
+        elapsed=np.where(is_anchored, (as_of - date(1970, 1, 1)).days - anchor, 0),
+        taken_day=_taken_days(accounts, done, as_of, strategy),
+        holding=holding,
     )
+
+
+def _taken_days(accounts: pl.DataFrame, done: pl.DataFrame, as_of: date, strategy: Strategy) -> Ints:
+    """The day of the furthest step taken for the anchor of each account, _NEVER where none was."""
+    if done.is_empty():
+        return np.full(accounts.height, _NEVER)
+    taken = _furthest_taken(done.filter(pl.col("on_date") <= as_of), strategy)
+    keys = ["account_id", "anchor_date"]
+    found = accounts.select(keys).join(taken, on=keys, how="left", maintain_order="left")
+    days: Ints = found["taken_day"].fill_null(_NEVER).to_numpy()
+    return days
+
+
+def _applies(step: Step, placed: _Placed, strategy: Strategy) -> Flags:
+    """Whether a step is for each account: its segment, its condition, and beyond what was taken."""
+    is_for = placed.is_walking & (placed.taken_day < step.day)
+    if step.segments is not None:
+        is_mine = np.array([*(segment.code in step.segments for segment in strategy.segments), False])
+        is_for &= is_mine[placed.segment]
+    if step.condition is not None:
+        is_for &= placed.holding[step.condition]
+    return is_for

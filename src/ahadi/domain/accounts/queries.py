@@ -1,7 +1,9 @@
 """What is open, how late it is, and who the accounts are: always from the facts, by the kernel."""
 
 from datetime import date
+from functools import cache
 
+import numpy as np
 import polars as pl
 
 from ahadi.data import facts, frames
@@ -9,6 +11,7 @@ from ahadi.data.facts import Book
 from ahadi.kernel import position as positions
 from ahadi.kernel.ageing import Buckets, age_charges
 from ahadi.kernel.allocation import allocate
+from ahadi.kernel.ragged import Ints, ints, laid_beside
 from ahadi.kernel.schema import DISPUTE
 
 STANDARD = Buckets.named("standard")
@@ -76,34 +79,52 @@ def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.Data
     its figures do not follow from the sum of its money: some is designated, or not valued yet.
     """
     stood = positions.position(book.charges, book.receipts, book.designations, book.holds, as_of=as_of, buckets=buckets)
-    charged = stood.charges.group_by("account_id").agg(
-        charged_minor=pl.col("amount_minor").clip(lower_bound=0).sum(),
-        allocated_minor=pl.col("paid_minor").sum(),
-        next_due_date=pl.col("due_date").filter((pl.col("open_minor") > 0) & (pl.col("due_date") >= as_of)).min(),
+    is_named = _among(book.accounts, _named(book)).alias("is_named")
+    is_ahead = _among(book.accounts, stood.ahead).alias("is_ahead")
+    rows = laid_beside(book.accounts, stood.accounts, stood.charged, stood.received).hstack([is_named, is_ahead])
+    told = rows.with_columns(_stated(buckets.codes[0]))
+    return told[[name for name in told.columns if name not in _ASIDE]]
+
+
+_COUNTED = ("days_late", "days_late_undisputed", "open_count")
+_MONEY = (
+    "outstanding_minor",
+    "overdue_minor",
+    "not_due_minor",
+    "disputed_minor",
+    "disputed_overdue_minor",
+    "unapplied_minor",
+    "charged_minor",
+    "allocated_minor",
+    "received_minor",
+)
+_ASIDE = ("is_named", "is_ahead", "is_early")
+
+
+@cache
+def _stated(nothing_late: str) -> tuple[pl.Expr, ...]:
+    """Where nothing is owed yet nothing is late, by no day: the code of its bucket."""
+    is_open = (pl.col("outstanding_minor") > 0) | pl.col("is_ahead")
+    return (
+        *(pl.col(name).fill_null(0) for name in (*_MONEY, *_COUNTED)),
+        pl.col("bucket").fill_null(nothing_late),
+        pl.when(is_open).then(pl.lit("open")).otherwise(pl.lit("closed")).alias("status"),
+        (pl.col("is_named") | pl.col("is_early").fill_null(value=False)).alias("is_irregular"),
     )
-    ahead = book.charges.filter(pl.col("value_date") > as_of).group_by("account_id").agg(ahead=pl.len())
-    came = book.receipts.group_by("account_id").agg(
-        received_minor=pl.col("amount_minor").filter(pl.col("value_date") <= as_of).sum(),
-        last_receipt_on=pl.col("value_date").filter(pl.col("value_date") <= as_of).max(),
-        is_early=(pl.col("value_date") > as_of).any(),
-    )
-    rows = (
-        book.accounts.join(stood.accounts, on="account_id", how="left")
-        .join(charged, on="account_id", how="left")
-        .join(ahead, on="account_id", how="left")
-        .join(came, on="account_id", how="left")
-    )
-    money = [name for name in rows.columns if name.endswith("_minor") and name != "bucket_minor"]
-    is_open = (pl.col("outstanding_minor") > 0) | pl.col("ahead").is_not_null()
-    named = book.receipts.join(book.designations, on="receipt_id", how="semi")["account_id"].unique()
-    return rows.with_columns(
-        pl.col([*money, "days_late", "days_late_undisputed", "open_count"]).fill_null(0),
-        # Nothing is owed yet: it is late by no day.
-        pl.col("bucket").fill_null(buckets.codes[0]),
-    ).with_columns(
-        status=pl.when(is_open).then(pl.lit("open")).otherwise(pl.lit("closed")),
-        is_irregular=pl.col("account_id").is_in(named.implode()) | pl.col("is_early").fill_null(value=False),
-    )
+
+
+def _named(book: Book) -> Ints:
+    """The accounts of the receipts that name a charge."""
+    if book.designations.is_empty():
+        return np.zeros(0, dtype=np.int64)
+    return ints(book.receipts.join(book.designations, on="receipt_id", how="semi"), "account_id")
+
+
+def _among(accounts: pl.DataFrame, account_ids: Ints) -> pl.Series:
+    """Whether each account is among these."""
+    if not len(account_ids):
+        return pl.Series(np.zeros(accounts.height, dtype=np.bool_))
+    return pl.Series(np.isin(ints(accounts, "account_id"), account_ids))
 
 
 _LIVES = (

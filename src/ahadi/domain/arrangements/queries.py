@@ -55,6 +55,8 @@ def threshold_bps(*, as_of: date) -> int:
 
 def judged(promises: pl.DataFrame, receipts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """The promises (of `facts.promises`) made by a day, with `status` and `received_minor` at its end."""
+    if promises.is_empty():
+        return promises.hstack(_UNJUDGED)
     made = promises.filter(pl.col("made_on") <= as_of)
     came = money(receipts).join(made, on="account_id", how="semi")
     grace, threshold = grace_days(as_of=as_of), threshold_bps(as_of=as_of)
@@ -66,6 +68,9 @@ def judged(promises: pl.DataFrame, receipts: pl.DataFrame, *, as_of: date) -> pl
         found = judge_totals(own, as_of=as_of, grace_days=grace, threshold_bps=threshold)
         told = made.join(found, on="promise_id", maintain_order="left")
     return _withdrawn(told, as_of)
+
+
+_UNJUDGED = [pl.Series("status", [], pl.String), pl.Series("received_minor", [], pl.Int64)]
 
 
 def money(receipts: pl.DataFrame) -> pl.DataFrame:
@@ -99,6 +104,8 @@ def by_account(judged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """[account_id, promise_status, promise_due_on, promise_last_day]: the newest promise of each account, and when the
     first of those still open is due and ends.
     """
+    if judged.is_empty():
+        return _NO_PROMISES
     counting = judged.filter(pl.col("status") != WITHDRAWN).sort("account_id", "made_on", "promise_id")
     open_on = pl.col("due_on").filter(pl.col("status") == PENDING).min()
     return (
@@ -106,6 +113,16 @@ def by_account(judged: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
         .agg(promise_status=pl.col("status").last(), promise_due_on=open_on)
         .with_columns(promise_last_day=pl.col("promise_due_on") + timedelta(days=grace_days(as_of=as_of)))
     )
+
+
+_NO_PROMISES = pl.DataFrame(
+    schema={
+        "account_id": pl.Int64,
+        "promise_status": pl.String,
+        "promise_due_on": pl.Date,
+        "promise_last_day": pl.Date,
+    }
+)
 
 
 def replaced(judged: pl.DataFrame) -> pl.Series:

@@ -1,6 +1,7 @@
 """Which strategy is in force for a product of an organisation on a day."""
 
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
@@ -14,7 +15,7 @@ VERSIONS = {"product": pl.String, "version": pl.String, "in_force_from": pl.Date
 
 def versions(organisation_id: int) -> pl.DataFrame:
     """The organisation's own versions, oldest first; an undone adoption is none."""
-    return frames.read(
+    return frames.few(
         "SELECT v.product, v.version, v.in_force_from, v.text FROM strategy_version v"
         " WHERE v.organisation_id = %(organisation)s AND NOT EXISTS"
         " (SELECT 1 FROM act_withdrawal w WHERE w.withdrawn_act_id = v.act_id) ORDER BY v.id",
@@ -47,11 +48,15 @@ def listed(organisation_id: int, *, as_of: date) -> pl.DataFrame:
     )
 
 
+# A version is never edited, and every act at the desk asks for it.
+_read = lru_cache(maxsize=256)(read)
+
+
 def strategies(organisation_id: int, *, as_of: date) -> dict[str, Strategy]:
     """For each product the version that holds on a day: the organisation's own, else the rulebook's."""
     own: dict[str, list[Strategy]] = {}
     for row in versions(organisation_id).iter_rows(named=True):
-        product, strategy = read(row["text"], file=f"strategy {row['version']}")
+        product, strategy = _read(row["text"], file=f"strategy {row['version']}")
         own.setdefault(product, []).append(strategy)
     return {
         product: in_force([standard(product), *own.get(product, [])], as_of=max(as_of, standard(product).in_force_from))

@@ -1,6 +1,7 @@
 """What is current of an account: every column of `account_state`, from the facts or from totals, decided alike."""
 
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
@@ -10,8 +11,9 @@ from ahadi.domain.accounts import queries as accounts
 from ahadi.domain.arrangements import queries as arrangements
 from ahadi.domain.strategy import queries as strategies
 from ahadi.kernel import agenda
+from ahadi.kernel.ragged import laid_beside
 from ahadi.kernel.schema import DISPUTE, empty
-from ahadi.kernel.strategy import DONE, next_steps
+from ahadi.kernel.strategy import NEXT_STEPS, next_steps
 
 BUSINESS = {
     "organisation_id": pl.Int64,
@@ -45,13 +47,13 @@ STORED = {**STATE, "as_of": pl.Date, "revision": pl.Int64}
 def stored(selection: Selection) -> pl.DataFrame:
     """The stored states of a selection (a condition on `account_state s`), by account: STORED."""
     columns = ", ".join(f"s.{name}" for name in STORED)
-    query = f"SELECT {columns} FROM account_state s WHERE {selection.condition}"
-    return frames.gather(query, selection.parameters, STORED, by=["account_id"])
+    return selection.gather(f"SELECT {columns} FROM account_state s WHERE {{condition}}", STORED, by=["account_id"])
 
 
 def of(account_ids: pl.Series) -> pl.DataFrame:
     """The stored states of these accounts."""
-    return stored(Selection("s.account_id = ANY(%(account_ids)s)", {"account_ids": frames.ids(account_ids)}))
+    chosen: dict[str, object] = {"account_ids": frames.ids(account_ids)}
+    return stored(Selection("s.account_id = ANY(%(account_ids)s)", chosen, is_few=len(account_ids) <= frames.FEW))
 
 
 def current(selection: Selection, *, as_of: date) -> pl.DataFrame:
@@ -62,11 +64,12 @@ def current(selection: Selection, *, as_of: date) -> pl.DataFrame:
 
 def derived(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFrame:
     """The same from a plain book (`gathered.book`) that was read already."""
-    now = accounts.position(book, as_of=as_of)
-    now = now.join(told(book, selection, as_of=as_of), on="account_id", how="left")
-    asked = facts.asked_actions(selection).rename({"action": "asked_action", "due_on": "asked_on"})
-    now = now.join(asked, on="account_id", how="left")
-    return decided(now, done=facts.steps_taken(selection), as_of=as_of).select(*STATE, "channel")
+    now = laid_beside(
+        accounts.position(book, as_of=as_of),
+        told(book, selection, as_of=as_of),
+        facts.asked_actions(selection),
+    )
+    return decided(now, done=facts.steps_taken(selection), as_of=as_of)[[*STATE, "channel"]]
 
 
 def told(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFrame:
@@ -74,11 +77,11 @@ def told(book: facts.Book, selection: Selection, *, as_of: date) -> pl.DataFrame
     promise_due_on, promise_last_day, hold_kind, hold_review_on, disputes_review_on].
     """
     judged = arrangements.judged(facts.promises(selection), book.receipts, as_of=as_of)
-    return (
-        book.accounts.select("account_id")
-        .join(facts.last_contacts(selection, as_of=as_of), on="account_id", how="left")
-        .join(arrangements.by_account(judged, as_of=as_of), on="account_id", how="left")
-        .join(weightiest_holds(book.holds, as_of=as_of), on="account_id", how="left")
+    return laid_beside(
+        book.accounts[["account_id"]],
+        facts.last_contacts(selection, as_of=as_of),
+        arrangements.by_account(judged, as_of=as_of),
+        weightiest_holds(book.holds, as_of=as_of),
     )
 
 
@@ -86,6 +89,8 @@ def weightiest_holds(holds: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """[account_id, hold_kind, hold_review_on, disputes_review_on]: the hold on a whole account that is looked at last,
     and when the last of the disputes of single charges is.
     """
+    if holds.is_empty():
+        return _NO_HOLDS
     is_whole = pl.col("charge_id").is_null()
     is_dispute = ~is_whole & (pl.col("kind") == DISPUTE)
     return (
@@ -102,16 +107,55 @@ def weightiest_holds(holds: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     )
 
 
+_NO_HOLDS = pl.DataFrame(
+    schema={
+        "account_id": pl.Int64,
+        "hold_kind": pl.String,
+        "hold_review_on": pl.Date,
+        "disputes_review_on": pl.Date,
+    }
+)
+
+
 def restrained(now: pl.DataFrame) -> pl.DataFrame:
     """The same accounts, those among them of which everything late is disputed charge by charge held like whole ones.
 
     A hold on single charges restrains only those; where nothing else is late, there is nothing to collect.
     """
-    is_contested = (pl.col("overdue_minor") > 0) & (pl.col("disputed_overdue_minor") >= pl.col("overdue_minor"))
-    is_held = is_contested & pl.col("hold_kind").is_null() & pl.col("disputes_review_on").is_not_null()
-    return now.with_columns(
-        hold_kind=pl.when(is_held).then(pl.lit(DISPUTE)).otherwise("hold_kind"),
-        hold_review_on=pl.when(is_held).then("disputes_review_on").otherwise("hold_review_on"),
+    return now.with_columns(_RESTRAINED)
+
+
+_IS_CONTESTED = (pl.col("overdue_minor") > 0) & (pl.col("disputed_overdue_minor") >= pl.col("overdue_minor"))
+_IS_HELD = _IS_CONTESTED & pl.col("hold_kind").is_null() & pl.col("disputes_review_on").is_not_null()
+_RESTRAINED = (
+    pl.when(_IS_HELD).then(pl.lit(DISPUTE)).otherwise("hold_kind").alias("hold_kind"),
+    pl.when(_IS_HELD).then("disputes_review_on").otherwise("hold_review_on").alias("hold_review_on"),
+)
+_OF_OPEN = pl.when("is_open").then("segment").alias("segment")
+_STAGED = [
+    "account_id",
+    "anchor_date",
+    "product",
+    "currency",
+    "bucket",
+    "promise_status",
+    "outstanding_minor",
+    "overdue_minor",
+    "days_late",
+    "days_since_contact",
+    "days_since_receipt",
+]
+
+
+@lru_cache(maxsize=8)
+def _asked(as_of: date) -> tuple[pl.Expr, ...]:
+    """What rules and the agenda ask of an account beside its figures."""
+    return (
+        *_RESTRAINED,
+        (pl.col("status") == "open").alias("is_open"),
+        pl.coalesce("oldest_due_date", "next_due_date").alias("anchor_date"),
+        (pl.lit(as_of) - pl.col("last_contact_on")).dt.total_days().alias("days_since_contact"),
+        (pl.lit(as_of) - pl.col("last_receipt_on")).dt.total_days().alias("days_since_receipt"),
     )
 
 
@@ -119,43 +163,33 @@ def decided(now: pl.DataFrame, *, done: pl.DataFrame, as_of: date) -> pl.DataFra
     """Accounts with figures, with their segment and next action: `segment, next_action, channel, step, next_action_on`.
 
     `now` bears organisation_id, product, currency, status, figures, what `told` gives, asked_action and
-    asked_on; `done` is what `facts.steps_taken` gives.
+    asked_on; `done` is what `facts.steps_taken` gives. Where an account is not open nothing of its steps is told.
     """
-    now = restrained(now).with_columns(anchor_date=pl.coalesce("oldest_due_date", "next_due_date"))
-    parts = [_with_steps(part, done, as_of) for _, part in now.group_by("organisation_id", "product")]
-    steps = pl.concat(parts) if parts else empty_steps()
-    now = now.drop("step", "segment", strict=False).join(steps, on="account_id", how="left", maintain_order="left")
-    named = now.with_columns(is_open=pl.col("status") == "open")
-    answer = agenda.decide(named, as_of=as_of)
-    is_open = pl.col("status") == "open"
-    return (
-        now.drop("step", "action", "channel", "due_on", "next_action", "next_action_on", strict=False)
-        .join(answer, on="account_id", how="left", maintain_order="left")
-        .with_columns(segment=pl.when(is_open).then("segment"))
-    )
+    now = now.with_columns(_asked(as_of))
+    steps = _steps(now, done, as_of)
+    staged = laid_beside(now, steps)
+    return laid_beside(now, staged.select("account_id", _OF_OPEN), agenda.decide(staged, as_of=as_of))
 
 
-def empty_steps() -> pl.DataFrame:
-    """No steps, in the columns of `next_steps`."""
-    texts = dict.fromkeys(("segment", "step", "action", "channel"), pl.String)
-    return pl.DataFrame(schema={"account_id": pl.Int64, **texts, "due_on": pl.Date})
+def _steps(now: pl.DataFrame, done: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The steps of the accounts by the strategies of their organisations and products."""
+    parts = _by_strategy(now)
+    if len(parts) == 1:
+        return _with_steps(now, done, as_of)
+    return pl.concat([_with_steps(part, _of(done, part), as_of) for part in parts]) if parts else empty(NEXT_STEPS)
+
+
+def _by_strategy(now: pl.DataFrame) -> list[pl.DataFrame]:
+    if now.height and now["organisation_id"].n_unique() == 1 and now["product"].n_unique() == 1:
+        return [now]
+    return [part for _, part in now.group_by("organisation_id", "product")]
+
+
+def _of(done: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
+    return done.join(part, on="account_id", how="semi") if done.height else done
 
 
 def _with_steps(part: pl.DataFrame, done: pl.DataFrame, as_of: date) -> pl.DataFrame:
     organisation_id, product = part["organisation_id"][0], part["product"][0]
     strategy = strategies.strategies(organisation_id, as_of=as_of)[product]
-    open_ = part.filter(pl.col("status") == "open").select(
-        "account_id",
-        "anchor_date",
-        "product",
-        "currency",
-        "bucket",
-        "promise_status",
-        "outstanding_minor",
-        "overdue_minor",
-        "days_late",
-        days_since_contact=(pl.lit(as_of) - pl.col("last_contact_on")).dt.total_days(),
-        days_since_receipt=(pl.lit(as_of) - pl.col("last_receipt_on")).dt.total_days(),
-    )
-    mine = done.join(open_, on="account_id", how="semi") if done.height else empty(DONE)
-    return next_steps(open_, mine, as_of=as_of, strategy=strategy)
+    return next_steps(part[_STAGED], done, as_of=as_of, strategy=strategy)

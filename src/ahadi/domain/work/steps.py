@@ -16,6 +16,7 @@ from ahadi.domain.people.queries import time_zone
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.work import queries, states
 from ahadi.domain.work.ports import BEGUN, DAY, DayAlreadyClosed, UnableToCloseDay
+from ahadi.kernel.ragged import kept, laid_beside
 
 _REVISION = "revision"
 _NIGHT = "night"
@@ -80,35 +81,43 @@ def restate(act: Act, account_ids: pl.Series, *, as_of: date, is_told: bool = Fa
     as_of = max(as_of, last_begun(act.organisation_id) or as_of)
     arrangements.judge(act, wanted, as_of=as_of)
     now = states.current(facts.of_accounts(wanted), as_of=as_of)
-    gone = pl.DataFrame({"account_id": wanted}).join(now, on="account_id", how="anti")
-    rows = pl.concat([now, _withdrawn_rows(gone)], how="diagonal") if gone.height else now
+    rows = now if now.height == len(wanted) else _with_withdrawn(now, wanted)
     changed = differing(rows, states.of(wanted))
     append_next_actions(act, changed)
     changed = rows if is_told else changed
-    written = changed.select(*states.STATE, as_of=pl.lit(as_of))
+    written = changed[list(states.STATE)].with_columns(as_of=pl.lit(as_of))
     news.of_accounts(act.organisation_id, changed["account_id"].to_list(), what=act.name)
     return frames.upsert("account_state", written, key="account_id", counting=_REVISION)
 
 
+_BEFORE = {name: f"{name}_before" for name in states.BUSINESS} | {
+    "next_action": "was_action",
+    "next_action_on": "was_on",
+    "step": "was_step",
+}
+_WAS = ("was_action", "was_on", "was_step")
+_IS_OTHER = pl.any_horizontal(pl.col(name).ne_missing(pl.col(was)) for name, was in _BEFORE.items())
+_IS_NEW_ACTION = (
+    pl.any_horizontal(pl.col(name).ne_missing(pl.col(was)) for name, was in _BEFORE.items() if was in _WAS)
+    & pl.col("next_action").is_not_null()
+    & pl.col("step").is_not_null()
+)
+
+
 def differing(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """Those of `rows` whose business state is not the stored one, with `was_action, was_on, was_step`."""
-    before = {"was_action": "next_action", "was_on": "next_action_on", "was_step": "step"}
-    both = rows.join(stored, on="account_id", how="left", maintain_order="left", suffix="_before")
-    is_other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in states.BUSINESS)
-    changed = both.filter(is_other).rename({f"{name}_before": was for was, name in before.items()})
-    return changed.select(*rows.columns, *before)
+    before = stored[["account_id", *_BEFORE]]
+    before.columns = ["account_id", *_BEFORE.values()]
+    return kept(laid_beside(rows, before), _IS_OTHER)[[*rows.columns, *_WAS]]
 
 
 def append_next_actions(act: Act, changed: pl.DataFrame) -> int:
     """Notes each next action that is another than before (`differing` gives the rows); what a person asked for is
     noted already.
     """
-    is_new = (
-        pl.col("next_action").ne_missing(pl.col("was_action"))
-        | pl.col("next_action_on").ne_missing(pl.col("was_on"))
-        | pl.col("step").ne_missing(pl.col("was_step"))
-    )
-    fresh = changed.filter(is_new & pl.col("next_action").is_not_null() & pl.col("step").is_not_null())
+    fresh = changed.filter(_IS_NEW_ACTION)
+    if fresh.is_empty():
+        return 0
     return frames.append(
         "next_action",
         fresh.select(
@@ -123,8 +132,9 @@ def append_next_actions(act: Act, changed: pl.DataFrame) -> int:
     )
 
 
-def _withdrawn_rows(gone: pl.DataFrame) -> pl.DataFrame:
-    """Accounts whose every placement was undone: nothing is current of them."""
+def _with_withdrawn(now: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """What is current, and the rows of accounts whose every placement was undone: nothing is current of them."""
+    gone = pl.DataFrame({"account_id": wanted}).join(now, on="account_id", how="anti")
     selection = facts.of_accounts(gone["account_id"])
     rows = frames.read(
         f"SELECT a.id, a.organisation_id, a.shard FROM account a WHERE {selection.condition} ORDER BY a.id",
@@ -133,12 +143,13 @@ def _withdrawn_rows(gone: pl.DataFrame) -> pl.DataFrame:
     )
     nothing = pl.lit(0, dtype=pl.Int64)
     money = ("charged_minor", "received_minor", "allocated_minor", "unapplied_minor", "overdue_minor")
-    return rows.join(facts.schedule_versions(selection), on="account_id", how="left").with_columns(
+    withdrawn = rows.join(facts.schedule_versions(selection), on="account_id", how="left").with_columns(
         **dict.fromkeys(money, nothing),
         schedule_version=pl.col("schedule_version").fill_null(0),
         status=pl.lit("withdrawn"),
         is_irregular=pl.lit(value=False),
     )
+    return pl.concat([now, withdrawn], how="diagonal")
 
 
 def take_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> PromiseOutcome:
