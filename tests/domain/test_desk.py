@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection
 
-from ahadi.data import frames, law
+from ahadi.data import frames
 from ahadi.data.models.act import Act as ActRow
 from ahadi.data.models.circumstance import Circumstance
 from ahadi.data.models.contact import ContactOutcome
@@ -31,6 +31,7 @@ from ahadi.domain.people.queries import today
 
 from .book import SmallBook, broken_laws, invoice, receipt
 
+pytestmark = pytest.mark.usefixtures("open_hours")
 T = TypeVar("T")
 
 
@@ -84,16 +85,6 @@ class Officer:
         now = self.at()
         found = waiting.queue(by=self.actor, as_of=today(self.organisation_id), rows=rows, but=now.account_id)
         return [row.name for row in found.rows]
-
-
-@pytest.fixture(autouse=True)
-def open_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is never too late to call, whenever the tests run."""
-    regime = law.regime
-    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
-    monkeypatch.setattr(
-        law, "regime", lambda *of, **how: tuple(rule for rule in regime(*of, **how) if rule.rule_id not in shut)
-    )
 
 
 @pytest.fixture

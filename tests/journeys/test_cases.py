@@ -15,14 +15,17 @@ from ahadi.domain.work import queries as work
 from ahadi.jobs.closing import escalate_cases
 from ahadi.web.frame.reference import written
 
-from .test_desk import aside, at_desk, broken, count, open_hours, people, recognised, state
+from .test_desk import aside, at_desk, broken, count, people, recognised, state
 from .test_first_day import CHROMIUM, browser
 
-__all__ = ["browser", "open_hours"]
+__all__ = ["browser"]
 
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
-)
+pytestmark = [
+    pytest.mark.usefixtures("open_hours"),
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
+    ),
+]
 FIRST = "Neema 1 Mrisho"
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 
-from ahadi.data import frames, law
+from ahadi.data import frames
 from ahadi.domain.laws.queries import LAWS, first_broken
 from ahadi.jobs.reading import read_all
 
@@ -17,21 +17,14 @@ from .test_first_day import CHROMIUM, Watch, browser, opened, sign_in
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
-)
+pytestmark = [
+    pytest.mark.usefixtures("open_hours"),
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
+    ),
+]
 T = TypeVar("T")
 PEOPLE = 6
-
-
-@pytest.fixture(autouse=True)
-def open_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is never too late to call, whenever the tests run."""
-    regime = law.regime
-    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
-    monkeypatch.setattr(
-        law, "regime", lambda *of, **how: tuple(rule for rule in regime(*of, **how) if rule.rule_id not in shut)
-    )
 
 
 @pytest.fixture

@@ -19,14 +19,17 @@ from ahadi.jobs.reading import read_all
 from ahadi.web.frame.reference import written
 
 from .test_cases import closes, signed_in
-from .test_desk import aside, at_desk, broken, count, name, open_hours, people, recognised, state
+from .test_desk import aside, at_desk, broken, count, name, people, recognised, state
 from .test_first_day import CHROMIUM, Watch, browser, opened, sign_in
 
-__all__ = ["browser", "open_hours"]
+__all__ = ["browser"]
 
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
-)
+pytestmark = [
+    pytest.mark.usefixtures("open_hours"),
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
+    ),
+]
 
 
 @pytest.fixture

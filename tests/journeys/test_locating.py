@@ -14,10 +14,10 @@ from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_dup
 from ahadi.jobs.reading import read_all
 from ahadi.web.frame.reference import written
 
-from .test_desk import aside, at_desk, broken, count, name, open_hours, paid, pytestmark, state
+from .test_desk import aside, at_desk, broken, count, name, paid, pytestmark, state
 from .test_first_day import browser
 
-__all__ = ["browser", "open_hours", "pytestmark"]
+__all__ = ["browser", "pytestmark"]
 
 OLD, NEW = "+254712340001", "+254733000111"
 

@@ -14,14 +14,13 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page
 
-from ahadi.data import law
-
 from . import lived, scenes, tour
 from .test_first_day import CHROMIUM, browser
 
 __all__ = ["browser"]
 
 pytestmark = [
+    pytest.mark.usefixtures("open_hours"),
     pytest.mark.nightly,
     pytest.mark.skipif(
         not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
@@ -31,16 +30,6 @@ pytestmark = [
 # What a picture is called: how the page looks in it, the language, and the colours.
 LOOKS = {"light": ("en-GB", "light"), "dark": ("en-GB", "dark"), "arabic": ("ar", "light")}
 QUALITY, SUM_MAX = 40, 8_500_000
-
-
-@pytest.fixture(autouse=True)
-def open_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is never too late to call, whenever the pictures are taken."""
-    regime = law.regime
-    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
-    monkeypatch.setattr(
-        law, "regime", lambda *of, **how: tuple(rule for rule in regime(*of, **how) if rule.rule_id not in shut)
-    )
 
 
 @pytest.fixture

@@ -18,14 +18,17 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from ahadi.jobs.reading import read_all
 
-from .test_desk import aside, at_desk, broken, count, open_hours, people, state
+from .test_desk import aside, at_desk, broken, count, people, state
 from .test_first_day import CHROMIUM, browser
 
-__all__ = ["browser", "open_hours"]
+__all__ = ["browser"]
 
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
-)
+pytestmark = [
+    pytest.mark.usefixtures("open_hours"),
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists(), reason="NO BROWSER: install Debian's package chromium to run the journeys"
+    ),
+]
 
 FIRST_MAX, LATER_MAX = 250_000, 40_000
 KEYS_MAX = 8

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 
 from ahadi.data.mandates import standard_text
 from ahadi.data.models.account import Account, Hold
@@ -292,6 +293,20 @@ _MAKERS: dict[str, Callable[[House], int]] = {
     "approval": lambda house: house.offer(house.numbers[0]),
     "mandate": lambda house: house.mandate(),
 }
+
+
+def statements(run: Callable[[], object]) -> int:
+    """How many statements something sends."""
+    count = 0
+
+    def counting(execute: Any, *rest: Any) -> Any:
+        nonlocal count
+        count += 1
+        return execute(*rest)
+
+    with connection.execute_wrapper(counting):
+        run()
+    return count
 
 
 def opened(code: str) -> House:

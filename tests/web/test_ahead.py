@@ -11,7 +11,6 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 
-from ahadi.data import law
 from ahadi.data.models.act import ActWithdrawal
 from ahadi.data.models.circumstance import Circumstance
 from ahadi.data.models.desk import ClaimState, DraftState
@@ -29,8 +28,9 @@ from ahadi.web.frame.reference import written
 from ahadi.web.pages.desk import room
 
 from .conftest import SignedIn
-from .scenery import House, debt
+from .scenery import House, debt, statements
 
+pytestmark = pytest.mark.usefixtures("open_hours")
 HTMX = {"HTTP_HX_REQUEST": "true"}
 SEEN_OTHERWISE = {
     "account": "one more or less is in the state of every account of the debtor",
@@ -57,16 +57,6 @@ SEEN_OTHERWISE = {
     "worklist": "a list is of a day, and the day is part of the name under which a page is kept",
 }
 """Tables that the page of an account is made of and `traces` does not count the facts of, and why that is enough."""
-
-
-@pytest.fixture(autouse=True)
-def open_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is never too late to call, whenever the tests run."""
-    regime = law.regime
-    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
-    monkeypatch.setattr(
-        law, "regime", lambda *of, **how: tuple(rule for rule in regime(*of, **how) if rule.rule_id not in shut)
-    )
 
 
 @pytest.fixture
@@ -107,19 +97,6 @@ def account_of(page: str) -> str:
     text = re.sub(r'(name="csrfmiddlewaretoken" value|data-timer)="[^"]*"', "", found.group())
     text = re.sub(r'name="key" value="[^"]*-(\w)"', r"\1", text)
     return re.sub(r">\s+<", "><", re.sub(r'<b class="num">\d\d:\d\d', "", text))
-
-
-def statements(run: Callable[[], object]) -> int:
-    count = 0
-
-    def counting(execute: Any, *rest: Any) -> Any:
-        nonlocal count
-        count += 1
-        return execute(*rest)
-
-    with connection.execute_wrapper(counting):
-        run()
-    return count
 
 
 def test_the_next_account_is_there_as_it_was_made_ahead(two: House, signed_in: SignedIn) -> None:

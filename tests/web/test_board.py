@@ -2,12 +2,10 @@
 
 import operator
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from ahadi.data import law
@@ -22,7 +20,7 @@ from ahadi.web.frame.reference import written
 from ahadi.web.pages.board import rows
 
 from .conftest import SignedIn
-from .scenery import House, debt
+from .scenery import House, debt, statements
 
 PARTS = ("states", "counts", "money")
 
@@ -38,19 +36,6 @@ def staffed(house: House) -> House:
 
 def text_of(answer: Any) -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
-
-
-def statements(run: Callable[[], object]) -> int:
-    count = 0
-
-    def counting(execute: Any, *rest: Any) -> Any:
-        nonlocal count
-        count += 1
-        return execute(*rest)
-
-    with connection.execute_wrapper(counting):
-        run()
-    return count
 
 
 def owner(login: str) -> str:

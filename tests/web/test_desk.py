@@ -2,19 +2,15 @@
 
 import gzip
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from ahadi.data import law
 from ahadi.data.models.desk import ClaimState, DraftState, Guideline, Unmasking, Verification
 from ahadi.data.models.promise import Promise
 from ahadi.domain.negotiation.operations import MeansOutcome, Told, keep_means
@@ -22,21 +18,12 @@ from ahadi.web.frame import cards
 from ahadi.web.frame.reference import written
 
 from .conftest import SignedIn
-from .scenery import House, debt
+from .scenery import House, debt, statements
 
+pytestmark = pytest.mark.usefixtures("open_hours")
 HTMX = {"HTTP_HX_REQUEST": "true"}
 SECRET = 4_321_077
 """An amount in minor units that stands nowhere but in a balance."""
-
-
-@pytest.fixture(autouse=True)
-def open_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is never too late to call, whenever the tests run."""
-    regime = law.regime
-    shut = {rule.id for rule in law.rules().values() if rule.topic == "contact hours"}
-    monkeypatch.setattr(
-        law, "regime", lambda *of, **how: tuple(rule for rule in regime(*of, **how) if rule.rule_id not in shut)
-    )
 
 
 @pytest.fixture
@@ -45,19 +32,6 @@ def neema(house: House) -> str:
     known = {"debtor_name": "Neema Mrisho", "phone": "+254712345678", "address": "7 Market Street, Nairobi"}
     house.place("pwani", [debt("N1", 60, 9_000_000, **known), debt("N1", -15, SECRET, reference="N1-later", **known)])
     return f"/desk/{written('account', house.account('N1'))}/"
-
-
-def statements(run: Callable[[], object]) -> int:
-    count = 0
-
-    def counting(execute: Any, *rest: Any) -> Any:
-        nonlocal count
-        count += 1
-        return execute(*rest)
-
-    with connection.execute_wrapper(counting):
-        run()
-    return count
 
 
 def at_call(client: Client, neema: str) -> str:

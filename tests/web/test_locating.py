@@ -1,17 +1,13 @@
 """The pages of locating: what they take down, what they refuse, whom they hide, and how many questions they ask."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection
 
 from ahadi.data import frames
 from ahadi.domain.flows.propose_duplicates import DuplicatesOutcome, propose_duplicates
 from ahadi.web.frame.reference import written
 
 from .conftest import SignedIn
-from .scenery import House, debt
+from .scenery import House, debt, statements
 
 PHONE = "+254712345678"
 
@@ -28,19 +24,6 @@ def known(house: House) -> House:
 
 def at(house: House, number: str, rest: str = "") -> str:
     return f"/accounts/{written('account', house.account(number))}/{rest}"
-
-
-def statements(run: Callable[[], object]) -> int:
-    count = 0
-
-    def counting(execute: Any, *rest: Any) -> Any:
-        nonlocal count
-        count += 1
-        return execute(*rest)
-
-    with connection.execute_wrapper(counting):
-        run()
-    return count
 
 
 def test_number_is_shown_masked_with_word_figure_and_reasons(known: House, signed_in: SignedIn) -> None:

@@ -2,19 +2,16 @@
 
 import io
 import re
-from collections.abc import Callable
-from typing import Any
 
 import openpyxl
 import pytest
-from django.db import connection
 from django.test import Client
 
 from ahadi.data.models.account import Account
 from ahadi.web.frame.reference import written
 
 from .conftest import SignedIn
-from .scenery import PWANI, ZAWADI, House, debt
+from .scenery import PWANI, ZAWADI, House, debt, statements
 
 
 def names(page: bytes) -> list[str]:
@@ -23,19 +20,6 @@ def names(page: bytes) -> list[str]:
 
 def account(number: str) -> int:
     return int(Account.objects.get(number=number).id)
-
-
-def statements(run: Callable[[], object]) -> int:
-    count = 0
-
-    def counting(execute: Any, *rest: Any) -> Any:
-        nonlocal count
-        count += 1
-        return execute(*rest)
-
-    with connection.execute_wrapper(counting):
-        run()
-    return count
 
 
 def test_the_most_points_stand_first_with_all_that_made_them(house: House, signed_in: SignedIn) -> None:
