@@ -76,7 +76,7 @@ def main() -> None:
     cookies: dict[str, str] = child(home, "sessions", str(asked.people))["cookies"]
     with Served(home) as served:
         stages = asyncio.run(measured(asked, served, list(cookies.values())))
-    broken = None if asked.no_check else child(home, "check", "1000", child(home, "today")["day"])
+    broken = None if asked.no_check else child(home, "check", "1000", child(home, "closed")["day"])
     lines = page(asked, stages, broken)
     print("\n".join(lines))
     if not asked.no_page:

@@ -71,6 +71,13 @@ def sessions(count: str) -> dict[str, Any]:
     return {"cookies": found}
 
 
+def closed() -> dict[str, Any]:
+    """The last day that was closed: beyond midnight of the house's zone it is not yesterday of this machine."""
+    from ahadi.data import frames
+
+    return {"day": frames.scalar("SELECT max(business_date) FROM close WHERE stage = 'day'").isoformat()}
+
+
 def today() -> dict[str, Any]:
     """The day on which the book is placed: yesterday, for a list is of the day after a close."""
     return {"day": (date.today() - timedelta(days=1)).isoformat()}  # noqa: DTZ011 (the day of this machine)
@@ -112,7 +119,7 @@ def _receipt(number: str, reference: str, day: date) -> Any:
     return sheet, BatchRequest(load.CREDITOR, day, "loan", "KES", "KE")
 
 
-load.TASKS |= {task.__name__: task for task in (staff, read, close, sessions, today, bank)}
+load.TASKS |= {task.__name__: task for task in (staff, read, close, sessions, closed, today, bank)}
 
 if __name__ == "__main__":
     load.main()

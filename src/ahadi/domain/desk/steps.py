@@ -15,7 +15,7 @@ from ahadi.data.models.desk import ClaimState, DeskState, DeskTurn, DraftState, 
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.contact import steps as gate
 from ahadi.domain.desk import queries, waiting
-from ahadi.domain.desk.ports import DIAL, PREVIEW, READY, WRAP, At, DebtorAlreadyClaimed, UnableToChangeDesk
+from ahadi.domain.desk.ports import DIAL, PREVIEW, READY, At, DebtorAlreadyClaimed, UnableToChangeDesk
 from ahadi.domain.people.queries import owner_of
 from ahadi.domain.work.steps import business_date
 
@@ -176,15 +176,6 @@ def dialled(act: Act, account_id: int, contact_id: int) -> None:
         point = Contact.objects.values_list("contact_point_id", flat=True).get(id=contact_id)
         if point is not None:
             uncover(act, account_id, point, what="phone", reason="to_dial")
-
-
-def ended(act: Act, account_id: int, contact_id: int) -> None:
-    """Where the outcome is of the contact at the desk, what is left is to wrap up."""
-    if act.by.person_id is None:
-        return
-    now = queries.at(by=act.by)
-    if now.contact_id == contact_id and now.state != WRAP:
-        turned(act, WRAP, account_id=account_id, contact_id=contact_id)
 
 
 def go_on(act: Act, *, left: int | None = None) -> int | None:

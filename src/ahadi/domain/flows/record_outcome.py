@@ -17,6 +17,7 @@ from ahadi.domain.contact import steps as gate
 from ahadi.domain.contact.codes import KeptCode
 from ahadi.domain.desk import queries as at_desk
 from ahadi.domain.desk import steps as desk
+from ahadi.domain.desk.ports import WRAP
 from ahadi.domain.negotiation import proposing
 from ahadi.domain.negotiation.proposing import Offered, OfferOutcome
 from ahadi.domain.placements import steps as placements
@@ -193,7 +194,7 @@ def _require_verified(contact: Contact) -> None:
 def _follow_promise(act: Act, contact: Contact, along: Along) -> int | None:
     if along.promised is None:
         return None
-    return steps.take_promise(act, account_id=contact.account_id, promised=[along.promised]).promise_ids[0]
+    return steps.book_promise(act, account_id=contact.account_id, promised=[along.promised]).promise_ids[0]
 
 
 def _follow(act: Act, contact: Contact, chosen: KeptCode, along: Along) -> None:
@@ -234,9 +235,11 @@ def _call_back(act: Act, contact: Contact, due_at: datetime) -> None:
 def _leave(act: Act, contact: Contact, along: Along) -> int | None:
     """At the desk the draft is blank again, and the next account comes, or what is left is to wrap up."""
     desk.blank_draft(act, contact.account_id)
-    if act.by.person_id is None or at_desk.at(by=act.by).contact_id != contact.id:
+    now = at_desk.at(by=act.by) if act.by.person_id is not None else None
+    if now is None or now.contact_id != contact.id:
         return None
     if along.advances:
         return desk.go_on(act, left=contact.account_id)
-    desk.ended(act, contact.account_id, contact.id)
+    if now.state != WRAP:
+        desk.turned(act, WRAP, account_id=contact.account_id, contact_id=contact.id)
     return None

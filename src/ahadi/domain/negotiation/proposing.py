@@ -14,7 +14,7 @@ from ahadi.domain.arrangements import steps as arrangements
 from ahadi.domain.arrangements.ports import PromiseAlreadyOpen, Promised, PromiseOutcome
 from ahadi.domain.audit.ports import Act
 from ahadi.domain.negotiation import queries, steps
-from ahadi.domain.negotiation.queries import OfferSeen, Part, Table
+from ahadi.domain.negotiation.queries import Bounds, OfferSeen, Part, Table
 from ahadi.domain.placements import steps as placements
 from ahadi.domain.receipts import steps as receipts
 from ahadi.domain.work import queries as work_queries
@@ -97,21 +97,17 @@ def require_promisable(act: Act, *, account_id: int, promised: Promised) -> None
 
     Raises UnableToFindAccount, UnableToProposeOffer.
     """
-    try:
-        known = queries.table(by=act.by, account_id=account_id, as_of=work.business_date(act))
-    except queries.UnableToMakeOffer:
-        return
-    require_within(known, promised)
+    require_within(queries.bounds(by=act.by, account_id=account_id, as_of=work.business_date(act)), promised)
 
 
-def require_within(known: Table, promised: Promised) -> None:
+def require_within(bounds: Bounds, promised: Promised) -> None:
     """Raises UnableToProposeOffer where a promise waits longer than the mandate's first part, or is above the means."""
-    days, most = (promised.due_on - known.as_of).days, known.terms["first_days_max"][0]
+    days, most = (promised.due_on - bounds.as_of).days, bounds.first_days_max
     if days > most:
         raise UnableToProposeOffer(
             f"that is {days} days away, and the mandate lets a promise wait {most}; choose an earlier day"
         )
-    spare = known.spare.monthly_max_minor
+    spare = bounds.monthly_max_minor
     if spare is not None and promised.amount_minor > spare:
         raise UnableToProposeOffer(
             f"{promised.amount_minor} is more than the {spare} that the household can spare in a month (minor units);"

@@ -1,6 +1,6 @@
 """What may be offered on an account, what each offer is worth, and what a figure that somebody names comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -77,6 +77,15 @@ class OfferSeen:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What a single promise keeps to as of a day: how many days it may wait, what a month can bear (None: unknown)."""
+
+    as_of: date
+    first_days_max: int
+    monthly_max_minor: int | None
+
+
+@dataclass(frozen=True)
 class Table:
     """Everything that an account's offers are made of, as of a day."""
 
@@ -97,6 +106,11 @@ class Table:
     payers: pl.DataFrame
     cells: pl.DataFrame
     learnt_from: int
+
+    @property
+    def bounds(self) -> Bounds:
+        """What a single promise keeps to."""
+        return Bounds(self.as_of, self.holding.mandate.terms["first_days_max"], self.spare.monthly_max_minor)
 
 
 @dataclass(frozen=True)
@@ -127,15 +141,8 @@ def table(*, by: Actor, account_id: int, as_of: date) -> Table:
     if now["status"] != "open" or owed <= 0:
         raise UnableToMakeOffer("nothing is owed on this account, so there is nothing to offer; look at its receipts")
     account = book.accounts.row(0, named=True)
-    held = mandates.holding(account["organisation_id"], account["creditor_id"], account["product"], as_of=as_of)
-    spare, told = means.spare(
-        debtor_id=account["debtor_id"],
-        account_id=account_id,
-        currency=account["currency"],
-        country=account["country"],
-        mandate=held.mandate,
-        as_of=as_of,
-    )
+    held = _held(account, as_of)
+    spare, told = _spare(account, held, as_of)
     came = arrangements.money(book.receipts).filter(pl.col("value_date") <= as_of)
     payday = means.payday(told, came, as_of=as_of)
     limits = held.mandate.terms
@@ -173,6 +180,32 @@ def table(*, by: Actor, account_id: int, as_of: date) -> Table:
         payers=_payers(account_id, came, selection, book, owed, held, as_of),
         cells=cells,
         learnt_from=learnt_from,
+    )
+
+
+def bounds(*, by: Actor, account_id: int, as_of: date) -> Bounds:
+    """What a single promise on an account keeps to, without all that offers are made of. Raises UnableToFindAccount."""
+    found = facts.accounts(seen(by=by, account_id=account_id))
+    if found.is_empty():
+        raise UnableToFindAccount(account_id)
+    account = found.row(0, named=True)
+    held = _held(account, as_of)
+    spare, _told = _spare(account, held, as_of)
+    return Bounds(as_of, held.mandate.terms["first_days_max"], spare.monthly_max_minor)
+
+
+def _held(account: Mapping[str, Any], as_of: date) -> Holding:
+    return mandates.holding(account["organisation_id"], account["creditor_id"], account["product"], as_of=as_of)
+
+
+def _spare(account: Mapping[str, Any], held: Holding, as_of: date) -> tuple[Spare, str | None]:
+    return means.spare(
+        debtor_id=account["debtor_id"],
+        account_id=account["account_id"],
+        currency=account["currency"],
+        country=account["country"],
+        mandate=held.mandate,
+        as_of=as_of,
     )
 
 

@@ -153,7 +153,14 @@ def _with_withdrawn(now: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
 
 
 def take_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> PromiseOutcome:
-    """Books one promise, or a plan of several, made today.
+    """Books one promise, or a plan of several, made today, and states the account anew. Raises as `book_promise`."""
+    made = book_promise(act, account_id=account_id, promised=promised)
+    restate(act, pl.Series([account_id]), as_of=business_date(act))
+    return made
+
+
+def book_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> PromiseOutcome:
+    """Books one promise, or a plan of several, made today; the caller restates the account.
 
     Raises, in this order: UnableToFindAccount, UnableToTakePromise, PromiseAlreadyOpen.
     """
@@ -165,6 +172,4 @@ def take_promise(act: Act, *, account_id: int, promised: Sequence[Promised]) -> 
     still_open = arrangements.open_ones(act, account_id, today=today)
     if still_open:
         raise PromiseAlreadyOpen(still_open[0])
-    made = arrangements.book(act, account_id=account_id, promised=promised, today=today)
-    restate(act, ids, as_of=today)
-    return made
+    return arrangements.book(act, account_id=account_id, promised=promised, today=today)

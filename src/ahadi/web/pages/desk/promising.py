@@ -107,7 +107,7 @@ def likely(known: Table | None, *, amount: str, day: str, today: date, grace_day
     try:
         promised = Promised(forms.day_of(day), forms.minor_of(amount, known.currency))
         require_takable([promised], owed_minor=known.owed_minor, today=today)
-        require_within(known, promised)
+        require_within(known.bounds, promised)
     except forms.UnableToReadForm as error:
         return Likely(refused=str(error))
     except (UnableToTakePromise, UnableToProposeOffer):
