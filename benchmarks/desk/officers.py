@@ -87,7 +87,10 @@ class Officer:
             await self.link.close()
 
     async def _act(self) -> None:
-        if self.draw.random() < 0.2:
+        if "/moves/hold/" in self.page:
+            # Who comes back to a call after a long silence has to take the debtor again.
+            await self._post("taken again", self._of("moves/hold/"), "r")
+        elif self.draw.random() < 0.2:
             await self._search()
         elif self.state in ("ready", "pause", "wrap", ""):
             await self._post("next account", "/desk/next/", "x")
@@ -188,10 +191,10 @@ class Officer:
                 if line.startswith(b"event:"):
                     event = line[6:].strip().decode()
                 elif line.startswith(b"data:") and event in ("account", "queue"):
-                    self._told(event)
+                    self._told(event, is_receipt=b"receive_batch" in line)
 
-    def _told(self, event: str) -> None:
-        if event == "account":
+    def _told(self, event: str, *, is_receipt: bool) -> None:
+        if event == "account" and is_receipt:
             for reference, began in list(self.awaited.items()):
                 self.site.measured.seconds["push to screen"].append(time.monotonic() - began)
                 del self.awaited[reference]

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from ahadi.domain.arrangements.queries import grace_days
 from ahadi.domain.contact import codes
-from ahadi.domain.desk import queries, timeline, waiting
+from ahadi.domain.desk import queries, timeline
 from ahadi.domain.finding import queries as finding
 from ahadi.domain.work.queries import of_debtor, require_seen
 from ahadi.web.frame import cards, contact, figures, words
@@ -18,9 +18,9 @@ from ahadi.web.frame.options import Option
 from ahadi.web.frame.reference import written
 from ahadi.web.frame.rendering import show
 from ahadi.web.pages.desk import events as events_in_words
-from ahadi.web.pages.desk import promising, rows, wording
+from ahadi.web.pages.desk import promising, wording
 from ahadi.web.pages.desk.candidates import candidate_rows
-from ahadi.web.pages.desk.room import before, dispositions, filters, is_script, own_keys, reasons
+from ahadi.web.pages.desk.room import around, before, dispositions, filters, is_script, reasons, waits
 
 _TYPED_MAX = 100
 _CANDIDATES = 5
@@ -146,10 +146,7 @@ def history(request: HttpRequest, visitor: Visitor, account: int) -> HttpRespons
 def queue(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Who waits, as of now."""
     at, house = queries.at(by=visitor.actor), queries.house(by=visitor.actor)
-    found = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=6 if at.account_id else 7, but=at.account_id)
-    handling = queries.figure("handling", as_of=visitor.today)
-    view = rows.queue_view(found, is_open=at.account_id is not None, handling=handling, zone=house.zone)
-    return show(request, "desk/templates/waiting.html", visitor=visitor, queue=view)
+    return show(request, "desk/templates/waiting.html", visitor=visitor, **waits(visitor, house, but=at.account_id))
 
 
 @require_safe
@@ -172,10 +169,10 @@ def find(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @require_safe
 @admits(*CALLERS)
 def sheet(request: HttpRequest, visitor: Visitor, account: int) -> HttpResponse:
-    """The account that is open, as an outcome left it, without what stands around it."""
+    """The account that is open and the queue, as an outcome left them."""
     at, house = queries.at(by=visitor.actor), queries.house(by=visitor.actor)
     opened = queries.opened(by=visitor.actor, account_id=account, as_of=visitor.today)
-    told = before(visitor, at, house, opened) | own_keys(visitor)
+    told = around(visitor, at) | waits(visitor, house, but=account) | before(visitor, at, house, opened)
     return show(request, "desk/templates/sheet.html", visitor=visitor, key=new_key(), is_sheet=True, **told)
 
 

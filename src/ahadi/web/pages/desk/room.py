@@ -65,15 +65,18 @@ def room(
 ) -> HttpResponse:
     """The desk with the account that is open for work, or with another one to look at.
 
-    Where an act is answered (`is_done`), the account is shown as it was made ahead if it was; after an outcome it
-    stays as it is on the page, and what the outcome changed of it follows by itself (`sheet`).
+    Where an act is answered (`is_done`), the account is shown as it was made ahead if it was; after an outcome the
+    account and the queue stay as they are on the page, and what the outcome changed follows by itself (`sheet`).
     """
     at = queries.at(by=visitor.actor)
     at_work = at.account_id if at.state in WITH_ACCOUNT else None
     shown = account if account is not None else at_work
     house = queries.house(by=visitor.actor)
     told: dict[str, Any] = {"toast": toast, "error": error, "key": new_key(), "is_look": shown != at_work}
-    told |= around(visitor, at, house, is_open=shown is not None, but=shown)
+    told |= around(visitor, at)
+    follows = is_done and at.state == WRAP and at.has_outcome
+    if not follows:
+        told |= waits(visitor, house, but=shown)
     if toast is None and is_script(request) and request.method == "GET":
         told["toast"] = _just_done(visitor, shown)
     made = kept.found(request, visitor, at, key=told["key"]) if is_done and at.state == PREVIEW else None
@@ -81,7 +84,7 @@ def room(
         told |= {"first": told["queue"].rows[0] if told["queue"].rows else None}
     elif made is not None:
         told |= _seen(visitor, at) | {"kept": made, "week": made.week, "next_allowed": made.next_allowed}
-    elif is_done and at.state == WRAP and at.has_outcome:
+    elif follows:
         told |= _seen(visitor, at) | _wrapped(visitor, at)
     else:
         opened = queries.opened(by=visitor.actor, account_id=shown, as_of=visitor.today)
@@ -150,11 +153,16 @@ def _just_done(visitor: Visitor, account: int | None) -> Toast | None:
     return Toast(_("%(name)s: %(outcome)s") % named, last["seconds_left"])
 
 
-def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | None) -> dict[str, Any]:
-    """What stands around the account: the bar, the queue, the keys."""
-    now = queries.moment()
-    handling = queries.figure("handling", as_of=visitor.today)
+def waits(visitor: Visitor, house: House, *, but: int | None) -> dict[str, Any]:
+    """Who waits, beside the account that is open."""
+    is_open, handling = but is not None, queries.figure("handling", as_of=visitor.today)
     found = waiting.queue(by=visitor.actor, as_of=visitor.today, rows=_ROWS - is_open, but=but)
+    return {"queue": rows.queue_view(found, is_open=is_open, handling=handling, zone=house.zone)}
+
+
+def around(visitor: Visitor, at: At) -> dict[str, Any]:
+    """What stands around account and queue: the bar, the keys."""
+    now = queries.moment()
     word = doings.pause(at.code) if at.state == "pause" and at.code else doings.state(at.state)
     return {
         "at": at,
@@ -162,7 +170,6 @@ def around(visitor: Visitor, at: At, house: House, *, is_open: bool, but: int | 
         "since": rows.timer(at.since if at.since.year > 1970 else now, now),
         "now": int(now.timestamp() * 1000),
         "top": rows.top_view(shift.so_far(by=visitor.actor, as_of=visitor.today)),
-        "queue": rows.queue_view(found, is_open=is_open, handling=handling, zone=house.zone),
         "pauses": tuple((one.code, doings.pause(one.code)) for one in queries.terms().pauses),
         "live_url": live_url(),
         "undo_seconds": queries.figure("undo", as_of=visitor.today),
