@@ -60,9 +60,11 @@ def run(book: Frames) -> dict[str, pl.DataFrame]:
     points = score(known, as_of=AS_OF)
     work = build(known, total(points), day=AS_OF)
     return {
-        "allocations": found.allocations,
+        "allocations": found.allocations(),
         "charges": found.charges,
-        "accounts": found.accounts,
+        "accounts": found.accounts.with_columns(
+            pl.Series(f"in_bucket_{place}", found.in_buckets[:, place]) for place in range(len(BUCKETS.codes))
+        ),
         "promises": promises,
         "points": points,
         "ranks": work.ranked,
@@ -105,10 +107,7 @@ def _plain(frame: pl.DataFrame, names: list[str]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name in names:
         values = frame[name]
-        if name == "bucket_minor":
-            for place, code in enumerate(BUCKETS.codes):
-                columns[f"in_bucket_{place}"] = values.struct.field(code).to_numpy()
-        elif values.dtype == pl.String:
+        if values.dtype == pl.String:
             columns[name] = _codes(values)
         else:
             columns[name] = (

@@ -14,6 +14,7 @@ WITHOUT = {
     "api/health": "what programs ask",
     "here/": "what the page asks for itself",
     "desk/queue/": PART,
+    "desk/<account:account>/sheet/": PART,
     "desk/beside/": PART,
     "desk/find/": PART,
     "desk/<account:account>/cards/<slug:card>/": PART,

@@ -22,8 +22,8 @@ _NO_DAY: Final = np.int32(2**31 - 1)
 
 @dataclass(frozen=True)
 class Position:
-    """`charges` as `age_charges` gives them, `accounts` as `age_accounts` without the money by bucket, and what was
-    served of which.
+    """`charges` as `age_charges` gives them, `accounts` as `age_accounts` with the money of each by bucket beside them
+    in `in_buckets`, and what was served of which.
 
     `charged`: [account_id, charged_minor, allocated_minor, next_due_date] of each account with a charge: what was
     charged without credits, what of it is paid, and the first day from today on that an open charge falls due (null:
@@ -35,6 +35,7 @@ class Position:
     served: Served
     charges: pl.DataFrame
     accounts: pl.DataFrame
+    in_buckets: Ints
     charged: pl.DataFrame
     received: pl.DataFrame
     ahead: Ints
@@ -61,12 +62,15 @@ def position(
     """
     served = serve(charges, receipts, designations, as_of=as_of, waterfall=waterfall)
     items = charge_rows(served.charges, served.amount_minor, served.paid_minor, holds, as_of=as_of, buckets=buckets)
-    accounts, _ = account_rows(items, served.receipts, served.idle_minor, as_of=as_of, buckets=buckets, unit=unit)
+    accounts, in_buckets = account_rows(
+        items, served.receipts, served.idle_minor, as_of=as_of, buckets=buckets, unit=unit
+    )
     today = (as_of - date(1970, 1, 1)).days
     return Position(
         served=served,
         charges=items,
         accounts=accounts,
+        in_buckets=in_buckets,
         charged=_charged(items, today),
         received=_received(in_order(receipts, "account_id"), today),
         ahead=np.unique(ints(charges, "account_id")[days(charges, "value_date") > today]),
