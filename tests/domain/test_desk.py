@@ -19,7 +19,7 @@ from ahadi.domain.arrangements.ports import Promised
 from ahadi.domain.audit.operations import perform
 from ahadi.domain.audit.ports import Act, Actor, Performance
 from ahadi.domain.contact.ports import Asked
-from ahadi.domain.desk import operations, queries, shift, timeline, waiting
+from ahadi.domain.desk import operations, queries, shift, steps, timeline, waiting
 from ahadi.domain.desk.ports import DebtorAlreadyClaimed, DeskOutcome, UnableToChangeDesk, UnableToUndoOutcome
 from ahadi.domain.flows import take_down
 from ahadi.domain.flows.begin_contact import ReachOutcome, begin_contact
@@ -272,6 +272,16 @@ def test_a_check_does_not_open_the_account(amina: Officer) -> None:
     alone = statements(lambda: queries.proofs_of(by=amina.actor, account_id=first, as_of=day))
     whole = statements(lambda: queries.proofs(queries.opened(by=amina.actor, account_id=first, as_of=day)))
     assert alone <= 6 < whole
+
+
+def test_who_was_kept_in_the_moment_they_were_taken_is_not_next_after_themselves(amina: Officer) -> None:
+    first = amina.next()
+    assert first is not None
+    assert steps.claimed(amina.actor.person_id or 0, first, is_next=True, day=today(amina.organisation_id))
+    assert amina.at().next_account_id is None
+    done = amina.ends(amina.call(first), "NC_NOANS", advances=True)
+    assert done.next_account_id not in (None, first)
+    assert amina.at().next_account_id is None
 
 
 def test_an_outcome_that_is_taken_back_counts_for_nothing_and_may_be_another(amina: Officer) -> None:

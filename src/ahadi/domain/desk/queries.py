@@ -48,6 +48,7 @@ _AT = (
     "proofs",
     "next_account_id",
 )
+# Who was kept as the next one in the moment in which they were taken is not the next one after themselves.
 _WHERE = """
     SELECT d.state, d.code, d.since, d.account_id, d.contact_id, d.opened_at, d.extensions,
            EXISTS (SELECT 1 FROM contact_outcome o WHERE o.contact_id = d.contact_id AND NOT EXISTS
@@ -55,6 +56,7 @@ _WHERE = """
            (SELECT array_to_string(v.proofs, ',') FROM verification v WHERE v.contact_id = d.contact_id
             ORDER BY v.id DESC LIMIT 1),
            (SELECT k.account_id FROM claim_state k WHERE k.holder_id = d.person_id AND k.is_next
+              AND k.account_id IS DISTINCT FROM d.account_id
               AND k.expires_at > clock_timestamp() ORDER BY k.taken_at DESC LIMIT 1)
     FROM desk_state d WHERE d.person_id = %(person)s
 """

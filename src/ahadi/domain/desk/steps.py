@@ -46,7 +46,7 @@ _FOLLOW = """
        OR (claim_state.holder_id = EXCLUDED.holder_id AND claim_state.is_next)
 """
 _RELEASE = """
-    UPDATE claim_state SET expires_at = clock_timestamp() + %(seconds)s * interval '1 second'
+    UPDATE claim_state SET expires_at = clock_timestamp() + %(seconds)s * interval '1 second', is_next = FALSE
     WHERE holder_id = %(person)s AND expires_at > clock_timestamp() AND account_id <> ALL(%(kept)s)
 """
 _STAY = """
