@@ -1,9 +1,10 @@
 """Django's cache in a table: what every process of the site must count together, without a further server.
 
-Keys are kept as keyed digests and values as JSON: the table names nobody, and reading it runs nothing, as
-unpickling would. Adding a key that is there already is decided by the database in one statement, so that two
-processes never both succeed. The framework's own backend counts all rows at every write and drops a third of
-them, live ones too, when there are many: whoever tries many logins would make it forget the failures.
+Keys are kept as keyed digests and values as JSON: no key names anybody, and reading one runs nothing, as
+unpickling would. A value may be the page of a debtor that a desk had made ahead, for some minutes. Adding a key
+that is there already is decided by the database in one statement, so that two processes never both succeed. The
+framework's own backend counts all rows at every write and drops a third of them, live ones too, when there are
+many: whoever tries many logins would make it forget the failures.
 """
 
 import hashlib

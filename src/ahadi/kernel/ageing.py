@@ -275,7 +275,7 @@ def account_rows(
         "bucket": pl.Series(buckets.codes)[place],
         "days_to_next_bucket": nullable(after - days_late, (days_late == 0) | (after == 0)),
     }
-    return pl.DataFrame({name: columns[name] for name in _ACCOUNT_COLUMNS}), in_buckets
+    return pl.DataFrame({name: columns[name] for name in ACCOUNT_COLUMNS}), in_buckets
 
 
 def ageing_table(items: pl.DataFrame, *, by: Sequence[str] = (), buckets: Buckets, unit: Unit = "item") -> pl.DataFrame:
@@ -316,7 +316,7 @@ def ageing_table(items: pl.DataFrame, *, by: Sequence[str] = (), buckets: Bucket
     return table
 
 
-_ACCOUNT_COLUMNS: Final = [
+ACCOUNT_COLUMNS: Final = [
     "account_id",
     "outstanding_minor",
     "overdue_minor",

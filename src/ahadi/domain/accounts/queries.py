@@ -9,7 +9,7 @@ import polars as pl
 from ahadi.data import facts, frames
 from ahadi.data.facts import Book
 from ahadi.kernel import position as positions
-from ahadi.kernel.ageing import Buckets, age_charges
+from ahadi.kernel.ageing import ACCOUNT_COLUMNS, Buckets, age_charges
 from ahadi.kernel.allocation import allocate
 from ahadi.kernel.ragged import Ints, ints, laid_beside
 from ahadi.kernel.schema import DISPUTE
@@ -87,16 +87,8 @@ def position(book: Book, *, as_of: date, buckets: Buckets = STANDARD) -> pl.Data
 
 
 _COUNTED = ("days_late", "days_late_undisputed", "open_count")
-_MONEY = (
-    "outstanding_minor",
-    "overdue_minor",
-    "not_due_minor",
-    "disputed_minor",
-    "disputed_overdue_minor",
-    "unapplied_minor",
-    "charged_minor",
-    "allocated_minor",
-    "received_minor",
+_MONEY = tuple(
+    name for name in (*ACCOUNT_COLUMNS, "charged_minor", "allocated_minor", "received_minor") if name.endswith("_minor")
 )
 _ASIDE = ("is_named", "is_ahead", "is_early")
 
